@@ -1,0 +1,241 @@
+//! The numbers themselves: plain counters that each thread writes on pages of its own.
+//!
+//! A *cell* is an index into every page. The thread that leases a page is the only one to write it, so
+//! an increment is load, add, store, without a locked instruction and without a shared cache line; a
+//! read adds the cell of all pages up. A thread that ends gives its page back with the counts in it and
+//! the next thread goes on adding, so nothing is folded and nothing is lost.
+//!
+//! Reads need no lock. Every cell only grows (while its index is in use), and coherence lets a reader
+//! that happens after another see at least the same value of each cell, so no sequence of reads ever
+//! sees a total fall.
+//!
+//! Recording after `fork` without `exec`, and inside a global allocator, is not supported.
+
+mod alloc;
+mod page;
+mod pool;
+
+pub(crate) use alloc::{SCRAP, allocate, free};
+pub(crate) use page::CHUNK_CELLS;
+
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// Adds to an integer cell, wrapping at the top as Prometheus counters do.
+#[inline]
+pub(crate) fn add(cell: u32, n: u64) {
+    if let Some(page) = pool::own_page() {
+        let cell = page.cell(cell);
+        // Relaxed: this thread is the only writer, and a cell is read for its own value alone.
+        cell.store(cell.load(Relaxed).wrapping_add(n), Relaxed);
+    } else {
+        add_slowly(cell, n);
+    }
+}
+
+#[cold]
+fn add_slowly(cell: u32, n: u64) {
+    match pool::lease() {
+        Ok(()) => add(cell, n),
+        // Relaxed: as above; the page has several writers, hence the locked add.
+        Err(shared) => {
+            shared.cell(cell).fetch_add(n, Relaxed);
+        }
+    }
+}
+
+/// Counts an observation: its bucket, and its value in the sum that stands before the buckets.
+///
+/// `start` is the sum; the cells of a histogram never straddle two chunks.
+#[inline]
+pub(crate) fn observe(start: u32, bucket: usize, value: f64) {
+    if let Some(page) = pool::own_page()
+        && let [sum, buckets @ ..] = page.cells(start)
+        && let Some(bucket) = buckets.get(bucket)
+    {
+        // Relaxed: as in `add`; the sum and the buckets agree once writing has stopped.
+        bucket.store(bucket.load(Relaxed).wrapping_add(1), Relaxed);
+        sum.store(
+            (f64::from_bits(sum.load(Relaxed)) + value).to_bits(),
+            Relaxed,
+        );
+    } else {
+        observe_slowly(start, bucket, value);
+    }
+}
+
+#[cold]
+fn observe_slowly(start: u32, bucket: usize, value: f64) {
+    let bucket = u32::try_from(bucket).unwrap_or(0);
+    add(start + 1 + bucket, 1);
+    add_f64(start, value);
+}
+
+/// Adds one with release ordering, for a pair of cells that is read in a given order.
+pub(crate) fn add_one_release(cell: u32) {
+    if let Some(page) = pool::own_page() {
+        let cell = page.cell(cell);
+        // Release: who reads this value with acquire also sees what this thread, or one that handed
+        // work to it, wrote before: `entered` is there whenever `left` is.
+        cell.store(cell.load(Relaxed).wrapping_add(1), Release);
+    } else {
+        match pool::lease() {
+            Ok(()) => add_one_release(cell),
+            Err(shared) => {
+                shared.cell(cell).fetch_add(1, Release);
+            }
+        }
+    }
+}
+
+/// Adds to a cell that holds the bits of an `f64`.
+#[inline]
+pub(crate) fn add_f64(cell: u32, x: f64) {
+    if let Some(page) = pool::own_page() {
+        let cell = page.cell(cell);
+        // Relaxed: as in `add`.
+        let sum = f64::from_bits(cell.load(Relaxed)) + x;
+        cell.store(sum.to_bits(), Relaxed);
+    } else {
+        add_f64_slowly(cell, x);
+    }
+}
+
+#[cold]
+fn add_f64_slowly(cell: u32, x: f64) {
+    match pool::lease() {
+        Ok(()) => add_f64(cell, x),
+        Err(shared) => atomic_add_f64(shared.cell(cell), x),
+    }
+}
+
+/// Adds to an `f64` held as bits that several threads write.
+pub(crate) fn atomic_add_f64(bits: &std::sync::atomic::AtomicU64, x: f64) {
+    // Relaxed: only the value itself is communicated. The closure always returns `Some`.
+    let _ = bits.fetch_update(Relaxed, Relaxed, |old| {
+        Some((f64::from_bits(old) + x).to_bits())
+    });
+}
+
+/// The total of an integer cell over all pages.
+pub(crate) fn sum(cell: u32) -> u64 {
+    pool::pages()
+        .filter_map(|page| page.peek(cell))
+        .fold(0, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
+}
+
+/// The total of an integer cell over all pages, with acquire ordering (see [`add_one_release`]).
+pub(crate) fn sum_acquire(cell: u32) -> u64 {
+    pool::pages()
+        .filter_map(|page| page.peek(cell))
+        .fold(0, |sum, cell| sum.wrapping_add(cell.load(Acquire)))
+}
+
+/// The total of an `f64` cell over all pages.
+pub(crate) fn sum_f64(cell: u32) -> f64 {
+    pool::pages()
+        .filter_map(|page| page.peek(cell))
+        .fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Relaxed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU64};
+
+    #[test]
+    fn short_lived_threads_lose_nothing_and_totals_never_fall() {
+        let cell = allocate(1).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let reader = {
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || {
+                let mut last = 0;
+                let mut reads = 0_u64;
+                while !stop.load(Relaxed) {
+                    let now = sum(cell);
+                    assert!(now >= last, "{now} after {last}");
+                    last = now;
+                    reads += 1;
+                }
+                reads
+            })
+        };
+        for _ in 0..50 {
+            let threads: Vec<_> = (0..20)
+                .map(|_| std::thread::spawn(move || (0..1000).for_each(|_| add(cell, 1))))
+                .collect();
+            for thread in threads {
+                thread.join().unwrap();
+            }
+        }
+        stop.store(true, Relaxed);
+        assert!(reader.join().unwrap() > 0);
+        assert_eq!(sum(cell), 50 * 20 * 1000);
+    }
+
+    #[test]
+    fn more_threads_than_pages_still_count_exactly() {
+        let cell = allocate(2).unwrap();
+        let started = Arc::new(AtomicU64::new(0));
+        let threads: Vec<_> = (0..64)
+            .map(|_| {
+                let started = Arc::clone(&started);
+                std::thread::spawn(move || {
+                    add(cell, 1);
+                    started.fetch_add(1, Relaxed);
+                    while started.load(Relaxed) < 64 {
+                        std::thread::yield_now();
+                    }
+                    (0..5000).for_each(|_| {
+                        add(cell, 1);
+                        add_f64(cell + 1, 0.5);
+                    });
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(sum(cell), 64 * 5001);
+        assert!((sum_f64(cell + 1) - 64.0 * 2500.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_freed_cell_starts_again_at_zero() {
+        // A width that no other test asks for, so that the free list holds only this block.
+        let first = allocate(37).unwrap();
+        (0..37).for_each(|i| add(first + i, 7));
+        free(first, 37);
+        let second = allocate(37).unwrap();
+        assert_eq!(first, second);
+        assert!((0..37).all(|i| sum(second + i) == 0));
+    }
+
+    #[test]
+    fn recording_in_a_thread_local_destructor_is_counted() {
+        struct Last(u32);
+        impl Drop for Last {
+            fn drop(&mut self) {
+                add(self.0, 1);
+            }
+        }
+        thread_local!(static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) });
+        let cell = allocate(1).unwrap();
+        for first in [true, false] {
+            std::thread::spawn(move || {
+                // Both orders of destruction: before and after the lease.
+                if first {
+                    add(cell, 1);
+                }
+                LAST.with(|last| *last.borrow_mut() = Some(Last(cell)));
+                if !first {
+                    add(cell, 1);
+                }
+            })
+            .join()
+            .unwrap();
+        }
+        assert_eq!(sum(cell), 4);
+    }
+}

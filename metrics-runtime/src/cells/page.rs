@@ -1,0 +1,120 @@
+//! A page: the cells of one writer, in chunks that appear when they are first touched.
+
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
+
+/// Cells in a chunk (8 KiB).
+pub(crate) const CHUNK_CELLS: u32 = 1024;
+/// Chunks whose slots lie in the page itself: the first 65,536 cells are one load away.
+const NEAR_CHUNKS: usize = 64;
+/// Groups of further chunks, and chunks in a group: 67 million cells more.
+const FAR_GROUPS: usize = 256;
+const GROUP_CHUNKS: usize = 256;
+
+/// Cells that a page can address.
+pub(super) const MAX_CELLS: u32 =
+    (NEAR_CHUNKS as u32 + FAR_GROUPS as u32 * GROUP_CHUNKS as u32) * CHUNK_CELLS;
+
+/// Aligned to two cache lines, as adjacent-line prefetching pairs them: pages of different threads
+/// never share one.
+#[repr(align(128))]
+struct Chunk([AtomicU64; CHUNK_CELLS as usize]);
+
+type Slot = OnceLock<Box<Chunk>>;
+
+/// The cells of one writer.
+pub(crate) struct Page {
+    near: [Slot; NEAR_CHUNKS],
+    far: [OnceLock<Box<[Slot]>>; FAR_GROUPS],
+}
+
+impl Page {
+    pub(super) fn new() -> Self {
+        Self {
+            near: [const { OnceLock::new() }; NEAR_CHUNKS],
+            far: [const { OnceLock::new() }; FAR_GROUPS],
+        }
+    }
+
+    /// The cell, its chunk made when it is the first of it.
+    #[inline]
+    pub(super) fn cell(&self, index: u32) -> &AtomicU64 {
+        let (chunk, offset) = split(index);
+        &self.chunk(chunk).0[offset]
+    }
+
+    /// The cells from this one to the end of its chunk.
+    #[inline]
+    pub(super) fn cells(&self, index: u32) -> &[AtomicU64] {
+        let (chunk, offset) = split(index);
+        &self.chunk(chunk).0[offset..]
+    }
+
+    #[inline]
+    fn chunk(&self, chunk: usize) -> &Chunk {
+        match self.near.get(chunk).map(OnceLock::get) {
+            Some(Some(chunk)) => chunk,
+            _ => self.make(chunk),
+        }
+    }
+
+    /// The cell if its chunk has been touched; reading makes nothing.
+    #[inline]
+    pub(super) fn peek(&self, index: u32) -> Option<&AtomicU64> {
+        let (chunk, offset) = split(index);
+        let slot = match self.near.get(chunk) {
+            Some(slot) => slot,
+            None => {
+                let far = chunk - NEAR_CHUNKS;
+                &self.far.get(far / GROUP_CHUNKS)?.get()?[far % GROUP_CHUNKS]
+            }
+        };
+        Some(&slot.get()?.0[offset])
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make(&self, chunk: usize) -> &Chunk {
+        let slot = match self.near.get(chunk) {
+            Some(slot) => slot,
+            None => {
+                let far = chunk - NEAR_CHUNKS;
+                // The allocator hands out no index beyond `MAX_CELLS`, so the group is there.
+                let group = self.far[far / GROUP_CHUNKS]
+                    .get_or_init(|| (0..GROUP_CHUNKS).map(|_| OnceLock::new()).collect());
+                &group[far % GROUP_CHUNKS]
+            }
+        };
+        slot.get_or_init(|| Box::new(Chunk([const { AtomicU64::new(0) }; CHUNK_CELLS as usize])))
+    }
+}
+
+#[inline]
+const fn split(index: u32) -> (usize, usize) {
+    (
+        (index / CHUNK_CELLS) as usize,
+        (index % CHUNK_CELLS) as usize,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    #[test]
+    fn near_and_far_cells_are_distinct_and_appear_when_touched() {
+        let page = Page::new();
+        for index in [0, 1, 1023, 1024, 65_535, 65_536, 400_000, MAX_CELLS - 1] {
+            assert!(page.peek(index).is_none_or(|cell| cell.load(Relaxed) == 0));
+            page.cell(index).store(u64::from(index) + 1, Relaxed);
+        }
+        for index in [0, 1, 1023, 1024, 65_535, 65_536, 400_000, MAX_CELLS - 1] {
+            assert_eq!(
+                page.peek(index).map(|cell| cell.load(Relaxed)),
+                Some(u64::from(index) + 1)
+            );
+        }
+        assert!(page.peek(200_000).is_none());
+    }
+}

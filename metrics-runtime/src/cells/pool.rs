@@ -1,0 +1,136 @@
+//! Who writes which page.
+//!
+//! There are at most `max(8, 2 x cores)` pages that one thread owns at a time. Beyond that a thread
+//! writes one of a few shared pages (one per core) with atomic adds, and asks for a page of its own again
+//! now and then. Pages are never freed: their number is bounded and they hold the counts.
+
+use super::page::Page;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Adds on a shared page between two attempts to lease a page.
+const RETRY_AFTER: u32 = 1024;
+
+struct Pool {
+    /// All pages, own ones first; a slot is filled when its page is first needed.
+    pages: Box<[OnceLock<Page>]>,
+    own: usize,
+    free: Mutex<Free>,
+    next_shared: AtomicUsize,
+}
+
+/// Own pages nobody leases: given back, or never used yet.
+struct Free {
+    returned: Vec<usize>,
+    untouched: usize,
+}
+
+static POOL: OnceLock<Pool> = OnceLock::new();
+
+fn pool() -> &'static Pool {
+    POOL.get_or_init(|| {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let own = (2 * cores).max(8);
+        Pool {
+            pages: (0..own + cores).map(|_| OnceLock::new()).collect(),
+            own,
+            free: Mutex::new(Free {
+                returned: Vec::new(),
+                untouched: 0,
+            }),
+            next_shared: AtomicUsize::new(0),
+        }
+    })
+}
+
+impl Pool {
+    fn page(&'static self, slot: usize) -> &'static Page {
+        self.pages[slot].get_or_init(Page::new)
+    }
+
+    fn take(&'static self) -> Option<usize> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.returned.pop().or_else(|| {
+            (free.untouched < self.own).then(|| {
+                free.untouched += 1;
+                free.untouched - 1
+            })
+        })
+    }
+
+    fn give_back(&'static self, slot: usize) {
+        self.free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .returned
+            .push(slot);
+    }
+
+    fn share(&'static self) -> usize {
+        // Relaxed: any fair spread will do.
+        let n = self.next_shared.fetch_add(1, Ordering::Relaxed);
+        self.own + n % (self.pages.len() - self.own)
+    }
+}
+
+/// All pages that exist.
+pub(super) fn pages() -> impl Iterator<Item = &'static Page> {
+    POOL.get()
+        .into_iter()
+        .flat_map(|pool| pool.pages.iter().filter_map(OnceLock::get))
+}
+
+thread_local! {
+    /// The page this thread alone writes. Const and without a destructor, so that reading it is one
+    /// instruction and is possible while the thread's other locals are being destroyed.
+    static OWN: Cell<Option<&'static Page>> = const { Cell::new(None) };
+    /// The shared page of a thread without one, and its adds until it asks again.
+    static SHARED: Cell<Option<(usize, u32)>> = const { Cell::new(None) };
+    /// Gives the page back when the thread ends.
+    static LEASE: Lease = const { Lease(Cell::new(None)) };
+}
+
+struct Lease(Cell<Option<usize>>);
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // The pointer goes first, then the page: in the other order this thread could still add to a
+        // page that the next one already owns. The pool's mutex orders our last add before its first.
+        OWN.set(None);
+        if let Some(slot) = self.0.take() {
+            pool().give_back(slot);
+        }
+    }
+}
+
+/// The page that this thread owns, if it has one yet.
+#[inline]
+pub(super) fn own_page() -> Option<&'static Page> {
+    OWN.get()
+}
+
+/// Gives this thread a page of its own or, where there is none, a page to add to atomically.
+pub(super) fn lease() -> Result<(), &'static Page> {
+    let pool = pool();
+    if let Some((slot, left)) = SHARED.get()
+        && left > 0
+    {
+        SHARED.set(Some((slot, left - 1)));
+        return Err(pool.page(slot));
+    }
+    // Fails once this thread's destructors ran: nobody would give the page back then.
+    let leased = LEASE.try_with(|lease| {
+        let slot = pool.take()?;
+        lease.0.set(Some(slot));
+        Some(slot)
+    });
+    if let Ok(Some(slot)) = leased {
+        OWN.set(Some(pool.page(slot)));
+        SHARED.set(None);
+        return Ok(());
+    }
+    let slot = SHARED.get().map_or_else(|| pool.share(), |(slot, _)| slot);
+    SHARED.set(Some((slot, RETRY_AFTER)));
+    Err(pool.page(slot))
+}

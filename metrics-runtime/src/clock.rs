@@ -1,0 +1,87 @@
+//! Time, read cheaply.
+//!
+//! Reading the processor's time-stamp counter through `quanta` costs half of `Instant::now`, but its
+//! calibration may take up to 200 ms. Nobody waits for it: the first reading starts it on a thread of its
+//! own, and until it is done readings come from the operating system. A reading remembers its source and
+//! is compared with a later one from the same.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+static CALIBRATED: OnceLock<quanta::Clock> = OnceLock::new();
+static STARTED: AtomicBool = AtomicBool::new(false);
+static ORIGIN: OnceLock<Instant> = OnceLock::new();
+
+/// A point in time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading(Source);
+
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// Raw ticks of the calibrated clock.
+    Ticks(u64),
+    /// Nanoseconds since `ORIGIN`.
+    System(u64),
+}
+
+/// The time now.
+#[inline]
+pub(crate) fn now() -> Reading {
+    match CALIBRATED.get() {
+        Some(clock) => Reading(Source::Ticks(clock.raw())),
+        None => now_uncalibrated(),
+    }
+}
+
+#[cold]
+fn now_uncalibrated() -> Reading {
+    // Relaxed: the flag guards only against a second thread; the clock is published by its `OnceLock`.
+    if !STARTED.swap(true, Ordering::Relaxed) {
+        // Without the thread the operating system's clock simply stays in use.
+        let _ = std::thread::Builder::new()
+            .name("instrumetrics-clock".into())
+            .spawn(|| {
+                CALIBRATED.get_or_init(quanta::Clock::new);
+            });
+    }
+    Reading(Source::System(system_nanoseconds()))
+}
+
+fn system_nanoseconds() -> u64 {
+    let origin = *ORIGIN.get_or_init(Instant::now);
+    u64::try_from(origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Reading {
+    /// The time since this reading; zero where the clock stepped back.
+    #[inline]
+    pub(crate) fn elapsed(self) -> Duration {
+        match self.0 {
+            Source::Ticks(start) => CALIBRATED
+                .get()
+                .map_or(Duration::ZERO, |clock| clock.delta(start, clock.raw())),
+            Source::System(start) => {
+                Duration::from_nanos(system_nanoseconds().saturating_sub(start))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sources_agree_with_the_system_clock() {
+        for wait in [0, 300] {
+            std::thread::sleep(Duration::from_millis(wait));
+            let (ours, theirs) = (now(), Instant::now());
+            std::thread::sleep(Duration::from_millis(50));
+            let (ours, theirs) = (ours.elapsed(), theirs.elapsed());
+            let apart = ours.abs_diff(theirs);
+            assert!(apart < Duration::from_millis(5), "{ours:?} {theirs:?}");
+        }
+        assert!(CALIBRATED.get().is_some());
+    }
+}

@@ -1,0 +1,225 @@
+//! The static front of a family: what the macros put beside the code, registered when first used.
+
+use crate::descriptor::Descriptor;
+use crate::family::{Family, Pin, Series, Shape, Values, intern};
+use crate::instrument::Instrument;
+use crate::label::{LabelSet, LabelValue};
+use crate::outcome::Outcome;
+use crate::registry::Registry;
+use instrumetrics_grammar::MAX_LABELS;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+
+/// A declared metric of kind `I`, as a `static`.
+///
+/// The family is registered by the first call, with the label types of that call.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Declared<I> {
+    descriptor: &'static Descriptor,
+    /// Whether the last label is the outcome of a call.
+    outcome: bool,
+    reserved: bool,
+    family: OnceLock<Arc<Family>>,
+    /// First cell and stride of a counter's dense block, once known: `start << 32 | stride`, or zero.
+    block: AtomicU64,
+    instrument: PhantomData<fn() -> I>,
+}
+
+/// A series reached through a declared family.
+#[derive(Debug)]
+pub enum Reached {
+    /// Of the dense block: there for ever.
+    Dense(&'static Arc<Series>),
+    /// Kept alive by the pin.
+    Dynamic(Pin),
+}
+
+impl Reached {
+    pub(crate) fn series(&self) -> &Arc<Series> {
+        match self {
+            Self::Dense(series) => series,
+            Self::Dynamic(pin) => pin,
+        }
+    }
+
+    pub(crate) fn pin(self) -> Option<Pin> {
+        match self {
+            Self::Dense(_) => None,
+            Self::Dynamic(pin) => Some(pin),
+        }
+    }
+}
+
+impl<I: Instrument> Declared<I> {
+    /// A front for `descriptor`, whose kind is that of `I`.
+    #[must_use]
+    pub const fn new(descriptor: &'static Descriptor) -> Self {
+        Self {
+            descriptor,
+            outcome: false,
+            reserved: false,
+            family: OnceLock::new(),
+            block: AtomicU64::new(0),
+            instrument: PhantomData,
+        }
+    }
+
+    /// A front for a metric whose last label is the outcome of a call.
+    #[must_use]
+    pub const fn with_outcome(descriptor: &'static Descriptor) -> Self {
+        let mut front = Self::new(descriptor);
+        front.outcome = true;
+        front
+    }
+
+    /// A front for one of the library's own error counters.
+    pub(crate) const fn reserved(descriptor: &'static Descriptor) -> Self {
+        let mut front = Self::new(descriptor);
+        front.reserved = true;
+        front
+    }
+
+    /// What was declared.
+    #[must_use]
+    pub const fn descriptor(&self) -> &'static Descriptor {
+        self.descriptor
+    }
+
+    /// Registers the family with the types of the label values known on entry, unless it is already.
+    pub fn register<L: LabelSet>(&'static self) {
+        self.family(Shape::of::<L>);
+    }
+
+    fn family(&'static self, on_entry: fn() -> Shape) -> &'static Family {
+        self.family.get_or_init(|| {
+            let shape = on_entry().completed(self.descriptor.labels.len(), self.outcome);
+            Registry::global().register(self.descriptor, shape, !self.reserved)
+        })
+    }
+
+    /// The instrument for these label values.
+    #[inline]
+    pub fn with<L: LabelSet>(&'static self, labels: L) -> I {
+        if L::CARDINALITY.is_some() {
+            // Relaxed: the number is all there is to see; cells are found through `OnceLock`s.
+            let block = self.block.load(Relaxed);
+            if block != 0
+                && let Some(counter) = I::of_cell(self.descriptor, place(block, labels.index()))
+            {
+                return counter;
+            }
+        }
+        self.with_any(labels)
+    }
+
+    /// As [`with`](Self::with), for labels whose types may differ from call to call because they depend
+    /// on a type parameter: the block is asked each time whether it is in these types.
+    pub fn with_any<L: LabelSet>(&'static self, labels: L) -> I {
+        let family = self.family(Shape::of::<L>);
+        if let Some(block) = family.block_of::<L>() {
+            if let Some(series) = family.dense_series(labels.index()) {
+                self.block.store(block, Relaxed);
+                return I::of(family, Reached::Dense(series));
+            }
+        }
+        let pin = labels.with_texts(|texts| family.pin(texts));
+        I::of(family, Reached::Dynamic(pin))
+    }
+
+    /// The instrument for label values kept since the call began, those that its end gave, and its outcome.
+    ///
+    /// Labels that the end could not give (it was cancelled, or panicked) take the outcome's name.
+    pub(crate) fn at(&'static self, kept: &Kept, given: &[&str], outcome: Outcome) -> I {
+        let family = self.family(kept.shape);
+        if let KeptValues::Dense {
+            index, fingerprint, ..
+        } = kept.values
+        {
+            let (index, fingerprint) = if self.outcome {
+                (
+                    index * Outcome::ALL.len() + outcome.index(),
+                    crate::label::combined(fingerprint, Outcome::FINGERPRINT),
+                )
+            } else {
+                (index, fingerprint)
+            };
+            if let Some(series) = family.dense_series_in(fingerprint, index) {
+                return I::of(family, Reached::Dense(series));
+            }
+        }
+        // One more than a declaration can have, so that nothing is ever out of range.
+        let mut texts = [outcome.as_str(); MAX_LABELS + 1];
+        let expected = self.descriptor.labels.len().min(texts.len());
+        match &kept.values {
+            KeptValues::Texts(values) => {
+                fill(&mut texts, values.iter().chain(given.iter().copied()))
+            }
+            KeptValues::Dense {
+                index, texts: of, ..
+            } => {
+                fill(
+                    &mut texts,
+                    of(*index).into_iter().chain(given.iter().copied()),
+                );
+            }
+        }
+        let pin = family.pin(texts.get(..expected).unwrap_or_default());
+        I::of(family, Reached::Dynamic(pin))
+    }
+}
+
+fn fill<'a>(slots: &mut [&'a str], values: impl Iterator<Item = &'a str>) {
+    for (slot, value) in slots.iter_mut().zip(values) {
+        *slot = value;
+    }
+}
+
+/// The cell of a series in a packed block.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "two packed halves; an index below 4,096"
+)]
+const fn place(block: u64, index: usize) -> u32 {
+    (block >> 32) as u32 + index as u32 * (block as u32)
+}
+
+/// Label values of a call, evaluated when it began and kept until it ends.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Kept {
+    shape: fn() -> Shape,
+    values: KeptValues,
+}
+
+#[derive(Clone, Debug)]
+enum KeptValues {
+    /// All of them enums: their place in the block.
+    Dense {
+        index: usize,
+        fingerprint: u64,
+        texts: fn(usize) -> Vec<&'static str>,
+    },
+    Texts(Arc<Values>),
+}
+
+impl Kept {
+    /// Keeps label values.
+    pub fn new<L: LabelSet>(labels: L) -> Self {
+        let values = if L::CARDINALITY.is_some() {
+            KeptValues::Dense {
+                index: labels.index(),
+                fingerprint: L::FINGERPRINT,
+                texts: |index| Shape::of::<L>().values_of(index),
+            }
+        } else {
+            KeptValues::Texts(labels.with_texts(intern))
+        };
+        Self {
+            shape: Shape::of::<L>,
+            values,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Where metrics go.
+
+mod null;
+#[cfg(feature = "prometheus")]
+pub(crate) mod prometheus;
+pub(crate) mod text;
+
+pub use null::{NullExporter, create_null_exporter};
+#[cfg(feature = "prometheus")]
+pub use prometheus::{PrometheusExporter, create_prometheus_exporter};
+pub use text::{Format, render};

@@ -1,0 +1,379 @@
+//! A family: all series of one metric.
+//!
+//! When all labels are enums the family is *dense*: its series lie in a block that exists from the start,
+//! and a series is found by arithmetic. Any other combination of label values is a *dynamic* series, made
+//! when it is first used, under a cap; what finds no place is recorded in the overflow series, so that the
+//! total stays exact. The map is the authority for dynamic series; recording goes through the cache of
+//! each thread.
+
+mod cache;
+mod cap;
+mod render;
+mod series;
+mod shape;
+mod values;
+
+pub(crate) use cache::intern;
+pub(crate) use cap::Cap;
+pub(crate) use series::{GaugeNumbers, Numbers, Pin, Series};
+pub(crate) use shape::Shape;
+pub(crate) use values::Values;
+
+use crate::cells;
+use crate::descriptor::{Descriptor, Kind};
+use crate::label::LabelSet;
+use crate::report::{self, Refusal};
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
+use series::Lease;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The value of every dynamic label of an overflow series.
+pub(crate) const OVERFLOW: &str = "__overflow__";
+
+/// All series of one metric.
+pub struct Family {
+    pub(crate) descriptor: Descriptor,
+    /// Upper bounds of a histogram's buckets, without `+Inf`.
+    pub(crate) bounds: &'static [f64],
+    /// The `le` label of each bucket, `+Inf` last; empty where this is no histogram.
+    pub(crate) le: Box<[Box<str>]>,
+    /// Places of the labels in the order of their names.
+    by_name: Box<[usize]>,
+    shape: Shape,
+    dense: Option<Dense>,
+    dynamic: DashMap<u64, Slot, BuildHasherDefault<Identity>>,
+    cap: Arc<Cap>,
+    /// Whether what finds no place is reported; the families that hold the reports do not report.
+    reports: bool,
+    id: u64,
+    /// Rises whenever a dynamic series comes or goes.
+    version: AtomicU64,
+    sorted: Mutex<(u64, Arc<[Arc<Series>]>)>,
+}
+
+/// The block of a family whose labels are all enums (or that has none).
+struct Dense {
+    start: u32,
+    stride: u32,
+    series: Box<[Arc<Series>]>,
+}
+
+/// The series of one hash: one, but for the odd collision.
+struct Slot {
+    first: Arc<Series>,
+    collided: Vec<Arc<Series>>,
+}
+
+impl Slot {
+    fn find(&self, texts: &[&str]) -> Option<&Arc<Series>> {
+        std::iter::once(&self.first)
+            .chain(&self.collided)
+            .find(|series| series.values.matches(texts))
+    }
+}
+
+/// The keys are hashes already.
+#[derive(Default)]
+struct Identity(u64);
+
+impl Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+impl Family {
+    pub(crate) fn new(
+        descriptor: &Descriptor,
+        shape: Shape,
+        cap: &Arc<Cap>,
+        reports: bool,
+    ) -> Self {
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        let mut by_name: Box<[usize]> = (0..descriptor.labels.len()).collect();
+        by_name.sort_by_key(|label| descriptor.labels.get(*label));
+        let (bounds, le) = match descriptor.kind {
+            Kind::Histogram => {
+                let bounds = descriptor.effective_bounds();
+                (bounds, crate::export::text::le_texts(bounds))
+            }
+            Kind::Counter | Kind::Gauge => (&[][..], Box::default()),
+        };
+        let mut family = Self {
+            descriptor: *descriptor,
+            bounds,
+            le,
+            by_name,
+            shape,
+            dense: None,
+            dynamic: DashMap::default(),
+            cap: descriptor
+                .max_series
+                .map_or_else(|| Arc::clone(cap), |own| Arc::new(Cap::new(own))),
+            reports,
+            // Relaxed: only uniqueness matters.
+            id: IDS.fetch_add(1, Ordering::Relaxed),
+            version: AtomicU64::new(1),
+            sorted: Mutex::new((0, Arc::new([]))),
+        };
+        if family.shape.dense {
+            family.dense = Some(family.block());
+        }
+        family
+    }
+
+    /// The cells of one series; a gauge has none.
+    fn width(&self) -> u32 {
+        match self.descriptor.kind {
+            Kind::Counter => 1,
+            Kind::Gauge => 0,
+            // The sum, the buckets, and the one up to infinity. Bounds are at most 512.
+            Kind::Histogram => u32::try_from(self.bounds.len()).map_or(2, |n| n + 2),
+        }
+    }
+
+    /// The dense block, filled with a series for every combination of values.
+    fn block(&self) -> Dense {
+        let count = self.shape.count();
+        let length = u32::try_from(count).unwrap_or(u32::MAX);
+        let width = self.width();
+        // A block over a chunk starts at a chunk, and a power of two divides it: no series straddles.
+        let stride = if width.saturating_mul(length) > cells::CHUNK_CELLS {
+            width.next_power_of_two()
+        } else {
+            width
+        };
+        let reserved = length
+            .checked_mul(stride)
+            .filter(|all| *all > 0)
+            .and_then(cells::allocate);
+        let (start, stride) = reserved.map_or((cells::SCRAP, 0), |start| (start, stride));
+        let series = (0..length)
+            .map(|index| {
+                let texts = self.shape.values_of(index as usize);
+                let numbers = self.numbers(start + index * stride);
+                Arc::new(self.series(&texts, numbers, None))
+            })
+            .collect();
+        Dense {
+            start,
+            stride,
+            series,
+        }
+    }
+
+    fn numbers(&self, cell: u32) -> Numbers {
+        match self.descriptor.kind {
+            Kind::Gauge => Numbers::Gauge(GaugeNumbers::default()),
+            Kind::Counter | Kind::Histogram => Numbers::Cells(cell),
+        }
+    }
+
+    fn series(&self, texts: &[&str], numbers: Numbers, lease: Option<Lease>) -> Series {
+        Series {
+            values: Values::new(texts),
+            text: render::labels(self.by_name.iter().filter_map(|&label| {
+                Some((*self.descriptor.labels.get(label)?, *texts.get(label)?))
+            })),
+            numbers,
+            lease,
+        }
+    }
+
+    /// Start and stride of the block, packed as `start << 32 | stride`; `None` when this family is not dense
+    /// in exactly these label types.
+    pub(crate) fn block_of<L: LabelSet>(&self) -> Option<u64> {
+        let dense = self.dense.as_ref()?;
+        (self.shape.fingerprint == L::FINGERPRINT && L::CARDINALITY.is_some())
+            .then_some(u64::from(dense.start) << 32 | u64::from(dense.stride))
+    }
+
+    /// A series of the block by its place.
+    pub(crate) fn dense_series(&self, index: usize) -> Option<&Arc<Series>> {
+        self.dense.as_ref()?.series.get(index)
+    }
+
+    /// As [`dense_series`](Self::dense_series), if the block is in label types of this fingerprint.
+    pub(crate) fn dense_series_in(&self, fingerprint: u64, index: usize) -> Option<&Arc<Series>> {
+        if self.shape.fingerprint == fingerprint {
+            self.dense_series(index)
+        } else {
+            None
+        }
+    }
+
+    /// The series of these label values, or the overflow series where there is no room for another.
+    pub(crate) fn pin(&self, texts: &[&str]) -> Pin {
+        if texts.iter().any(|text| text.len() > MAX_LABEL_VALUE_LENGTH) {
+            return self.pin_cut(texts);
+        }
+        let hash = cache::hash(self.id, texts);
+        if let Some(pin) = cache::find(self.id, hash, texts) {
+            return pin;
+        }
+        self.pin_slowly(hash, texts)
+    }
+
+    /// With each too long value cut at a character boundary.
+    #[cold]
+    fn pin_cut(&self, texts: &[&str]) -> Pin {
+        if self.reports {
+            report::refused(Refusal::ValueTruncated, self.descriptor.name);
+        }
+        let cut: Vec<&str> = texts
+            .iter()
+            .map(|text| {
+                let end = text.floor_char_boundary(MAX_LABEL_VALUE_LENGTH);
+                text.get(..end).unwrap_or_default()
+            })
+            .collect();
+        self.pin(&cut)
+    }
+
+    #[cold]
+    fn pin_slowly(&self, hash: u64, texts: &[&str]) -> Pin {
+        let known = self
+            .shape
+            .index_of(texts)
+            .and_then(|index| self.dense_series(index))
+            .cloned();
+        let found = known.or_else(|| self.find_or_insert(hash, texts, Some(&self.cap)));
+        let series = found.unwrap_or_else(|| {
+            if self.reports {
+                report::refused(Refusal::LabelCombinations, self.descriptor.name);
+            }
+            self.overflow(texts)
+        });
+        let pin = Arc::new(series);
+        // An overflow series is remembered under its own values only, or each diverted recording
+        // would not be reported.
+        if pin.values.matches(texts) {
+            cache::remember(self.id, hash, &pin);
+        }
+        pin
+    }
+
+    /// The series that takes what finds no place: labels whose values are known keep them.
+    fn overflow(&self, texts: &[&str]) -> Arc<Series> {
+        let diverted: Vec<&str> = texts
+            .iter()
+            .zip(&self.shape.known)
+            .map(|(text, known)| if known.contains(text) { text } else { OVERFLOW })
+            .collect();
+        let hash = cache::hash(self.id, &diverted);
+        self.find_or_insert(hash, &diverted, None)
+            .unwrap_or_else(|| Arc::new(self.series(&diverted, self.numbers(cells::SCRAP), None)))
+    }
+
+    /// `None` when the cap is reached; check and insert are one step under the lock of the hash's shard.
+    fn find_or_insert(
+        &self,
+        hash: u64,
+        texts: &[&str],
+        cap: Option<&Arc<Cap>>,
+    ) -> Option<Arc<Series>> {
+        let make = || {
+            if cap.is_some_and(|cap| !cap.take()) {
+                return None;
+            }
+            let width = self.width();
+            let cell = match width {
+                0 => cells::SCRAP,
+                width => cells::allocate(width).unwrap_or(cells::SCRAP),
+            };
+            let lease = Lease {
+                width,
+                cap: cap.cloned(),
+            };
+            // Relaxed: a scrape that misses the rise sees the series next time.
+            self.version.fetch_add(1, Ordering::Relaxed);
+            Some(Arc::new(self.series(
+                texts,
+                self.numbers(cell),
+                Some(lease),
+            )))
+        };
+        match self.dynamic.entry(hash) {
+            Entry::Vacant(vacant) => {
+                let first = make()?;
+                vacant.insert(Slot {
+                    first: Arc::clone(&first),
+                    collided: Vec::new(),
+                });
+                Some(first)
+            }
+            Entry::Occupied(mut occupied) => {
+                if let Some(series) = occupied.get().find(texts) {
+                    return Some(Arc::clone(series));
+                }
+                let series = make()?;
+                occupied.get_mut().collided.push(Arc::clone(&series));
+                Some(series)
+            }
+        }
+    }
+
+    /// All series, by label values (labels taken in the order of their names).
+    pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
+        let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read before the map: a series that comes in between raises it again.
+        let version = self.version.load(Ordering::Relaxed);
+        if sorted.0 != version {
+            let mut all: Vec<Arc<Series>> = self
+                .dense
+                .iter()
+                .flat_map(|dense| dense.series.iter().cloned())
+                .collect();
+            for slot in &self.dynamic {
+                all.push(Arc::clone(&slot.first));
+                all.extend(slot.collided.iter().cloned());
+            }
+            let values = |series: &'_ Arc<Series>| -> Vec<String> {
+                self.by_name
+                    .iter()
+                    .map(|&label| series.values.get(label).to_owned())
+                    .collect()
+            };
+            all.sort_by_cached_key(values);
+            *sorted = (version, all.into());
+        }
+        Arc::clone(&sorted.1)
+    }
+
+    /// The labels of a series in the order of their names, absent ones left out.
+    pub(crate) fn labels<'a>(
+        &'a self,
+        series: &'a Series,
+    ) -> impl Iterator<Item = (&'static str, &'a str)> {
+        self.by_name
+            .iter()
+            .filter_map(|&label| {
+                Some((
+                    *self.descriptor.labels.get(label)?,
+                    series.values.get(label),
+                ))
+            })
+            .filter(|(_, value)| !value.is_empty())
+    }
+}
+
+impl std::fmt::Debug for Family {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Family")
+            .field("descriptor", &self.descriptor)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

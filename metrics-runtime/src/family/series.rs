@@ -1,0 +1,146 @@
+//! A series: its labels, rendered once, and where its numbers are.
+
+use super::cap::Cap;
+use super::values::Values;
+use crate::cells;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// Keeps a dynamic series alive: while one exists, its cells are not handed to another series.
+///
+/// The outer `Arc` belongs to the cache of one thread, so that taking a handle never touches a reference
+/// count that another thread writes.
+pub(crate) type Pin = Arc<Arc<Series>>;
+
+/// One combination of label values, and its numbers.
+pub struct Series {
+    pub(crate) values: Values,
+    /// `a="x",b="y"`: escaped, sorted by label name, absent labels left out.
+    pub(crate) text: Box<str>,
+    pub(crate) numbers: Numbers,
+    /// What is given back when the series goes: its cells, and its place under the cap.
+    pub(super) lease: Option<Lease>,
+}
+
+pub(crate) enum Numbers {
+    /// The first cell of a counter or histogram.
+    Cells(u32),
+    Gauge(GaugeNumbers),
+}
+
+pub(super) struct Lease {
+    pub(super) width: u32,
+    pub(super) cap: Option<Arc<Cap>>,
+}
+
+impl Series {
+    /// The first cell; the scrap where this is a gauge.
+    #[inline]
+    pub(crate) fn cell(&self) -> u32 {
+        match &self.numbers {
+            Numbers::Cells(cell) => *cell,
+            Numbers::Gauge(_) => cells::SCRAP,
+        }
+    }
+
+    pub(crate) fn gauge(&self) -> Option<&GaugeNumbers> {
+        match &self.numbers {
+            Numbers::Gauge(gauge) => Some(gauge),
+            Numbers::Cells(_) => None,
+        }
+    }
+}
+
+impl Drop for Series {
+    fn drop(&mut self) {
+        let Some(lease) = &self.lease else { return };
+        match &self.numbers {
+            Numbers::Cells(cells::SCRAP) => {}
+            Numbers::Cells(start) => cells::free(*start, lease.width),
+            Numbers::Gauge(gauge) => {
+                if let Some(start) = gauge.flight.get() {
+                    cells::free(*start, 2);
+                }
+            }
+        }
+        if let Some(cap) = &lease.cap {
+            cap.give_back();
+        }
+    }
+}
+
+impl fmt::Debug for Series {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Series")
+            .field("labels", &self.text)
+            .finish_non_exhaustive()
+    }
+}
+
+type Callback = Arc<dyn Fn() -> f64 + Send + Sync>;
+
+/// The numbers of a gauge. It is set, so it stays one atomic; what is in flight is counted beside it.
+#[derive(Default)]
+pub(crate) struct GaugeNumbers {
+    bits: AtomicU64,
+    /// Two growing cells, `entered` and `left`. One cell going up and down would be read as negative
+    /// when a call enters on one page and leaves on another between the two reads.
+    flight: OnceLock<u32>,
+    callback: Mutex<Option<Callback>>,
+}
+
+impl GaugeNumbers {
+    pub(crate) fn set(&self, value: f64) {
+        self.bits.store(value.to_bits(), Relaxed);
+    }
+
+    pub(crate) fn add(&self, value: f64) {
+        cells::atomic_add_f64(&self.bits, value);
+    }
+
+    pub(crate) fn observe_with(&self, callback: Callback) {
+        *self.callback.lock().unwrap_or_else(PoisonError::into_inner) = Some(callback);
+    }
+
+    /// The first of the two in-flight cells.
+    pub(crate) fn flight(&self) -> u32 {
+        *self
+            .flight
+            .get_or_init(|| cells::allocate(2).unwrap_or(cells::SCRAP))
+    }
+
+    /// The value now. `None` when its callback panicked or returned something that is not finite.
+    pub(crate) fn value(&self) -> Option<f64> {
+        // Taken out of the lock before it is called: it may use this very gauge.
+        let callback = self
+            .callback
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(callback) = callback {
+            return catch_unwind(AssertUnwindSafe(|| callback()))
+                .ok()
+                .filter(|value| value.is_finite());
+        }
+        let set = f64::from_bits(self.bits.load(Relaxed));
+        Some(
+            self.flight
+                .get()
+                .map_or(set, |flight| set + in_flight(*flight)),
+        )
+    }
+}
+
+/// Calls that entered and did not leave, never negative.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "far fewer than 2^53 calls are in flight"
+)]
+fn in_flight(flight: u32) -> f64 {
+    // `left` before `entered`, and with acquire: whoever is seen to have left is seen to have entered.
+    let left = cells::sum_acquire(flight + 1);
+    let entered = cells::sum_acquire(flight);
+    entered.wrapping_sub(left) as f64
+}

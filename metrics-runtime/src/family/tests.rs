@@ -1,0 +1,83 @@
+use super::*;
+use crate::label::LabelSet;
+use crate::outcome::Outcome;
+
+fn family<L: LabelSet>(labels: &'static [&'static str], cap: &Arc<Cap>) -> Family {
+    let mut descriptor = Descriptor::counter("units_total", "Units.");
+    descriptor.labels = labels;
+    Family::new(&descriptor, Shape::of::<L>(), cap, false)
+}
+
+#[test]
+fn a_dense_family_is_whole_from_the_start() {
+    let cap = Arc::new(Cap::new(0));
+    let family = family::<(Outcome, Option<Outcome>)>(&["b", "a"], &cap);
+    let all = family.all();
+    assert_eq!(all.len(), 4 * 5);
+    assert_eq!(&*all[0].text, r#"b="cancelled""#);
+    assert_eq!(&*all[1].text, r#"b="error""#);
+    assert_eq!(&*all[4].text, r#"a="cancelled",b="cancelled""#);
+    let values = (Outcome::Error, Some(Outcome::Panicked));
+    let series = family.dense_series(LabelSet::index(&values)).unwrap();
+    assert_eq!(&*series.text, r#"a="panicked",b="error""#);
+    // By text the same series is reached.
+    let pin = values.with_texts(|texts| family.pin(texts));
+    assert!(Arc::ptr_eq(&*pin, series));
+}
+
+#[test]
+fn the_cap_holds_under_fire_and_the_total_stays_exact() {
+    let cap = Arc::new(Cap::new(50));
+    let family = family::<(&str, Outcome)>(&["client", "outcome"], &cap);
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let family = &family;
+            scope.spawn(move || {
+                for i in 0..2000 {
+                    let client = format!("{}", i * 8 + thread);
+                    let pin = family.pin(&[&client, "error"]);
+                    cells::add(pin.cell(), 1);
+                }
+            });
+        }
+    });
+    let all = family.all();
+    assert_eq!(all.len(), 51);
+    assert_eq!(cap.used(), 50);
+    let total: u64 = all.iter().map(|series| cells::sum(series.cell())).sum();
+    assert_eq!(total, 16_000);
+    let overflow = all
+        .iter()
+        .find(|series| series.values.get(0) == OVERFLOW)
+        .unwrap();
+    assert_eq!(&*overflow.text, r#"client="__overflow__",outcome="error""#);
+    assert_eq!(cells::sum(overflow.cell()), 16_000 - 50);
+}
+
+#[test]
+fn a_dropped_family_gives_back_cells_and_places() {
+    let cap = Arc::new(Cap::new(10));
+    {
+        let family = family::<(&str,)>(&["client"], &cap);
+        std::thread::scope(|scope| {
+            // Joined by hand: a scope does not wait for the destructors of thread locals.
+            let recording =
+                scope.spawn(|| (0..10).for_each(|i| drop(family.pin(&[&i.to_string()]))));
+            recording.join().unwrap();
+        });
+        assert_eq!(cap.used(), 10);
+    }
+    // The thread that remembered them is gone too.
+    assert_eq!(cap.used(), 0);
+}
+
+#[test]
+fn long_values_are_cut_at_a_character() {
+    let cap = Arc::new(Cap::new(10));
+    let family = family::<(&str,)>(&["client"], &cap);
+    let long = "ä".repeat(200);
+    let pin = family.pin(&[&long]);
+    assert_eq!(pin.values.get(0), "ä".repeat(128));
+    let odd = format!("x{}", "ä".repeat(200));
+    assert_eq!(family.pin(&[&odd]).values.get(0).len(), 255);
+}

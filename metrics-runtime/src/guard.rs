@@ -1,0 +1,205 @@
+//! The guard of a call: whatever happens, its end is recorded exactly once.
+
+use crate::cells;
+use crate::clock;
+use crate::declared::{Declared, Kept};
+use crate::instrument::{Counter, Gauge, Histogram};
+use crate::outcome::Outcome;
+use std::time::Duration;
+
+/// Records the end of a call: by [`finish`](Self::finish) when it returned, or when it is dropped because
+/// the call was cancelled or panicked.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Guard<T: Target> {
+    target: T,
+    started: Option<clock::Reading>,
+    /// The in-flight cells; zero when nothing is counted.
+    in_flight: u32,
+    dropped: OnDrop,
+}
+
+/// What it means when the guard is dropped before `finish`.
+#[derive(Clone, Copy, Debug)]
+enum OnDrop {
+    /// The end is recorded already.
+    Finished,
+    /// Of a future: cancelled, unless the thread began to unwind since.
+    Ask { unwinding_on_entry: bool },
+    /// Of a function that is not async: nothing but a panic leaves it early.
+    Panicked,
+}
+
+/// What a guard records into.
+#[doc(hidden)]
+pub trait Target {
+    /// Whether the clock is read.
+    const TIMED: bool;
+
+    /// Counts one more in flight, and returns where to count that it left.
+    fn in_flight(&self) -> Option<u32> {
+        None
+    }
+
+    /// Records the end. `given` are the labels taken from the returned value, empty when there is none.
+    fn ended(&self, outcome: Outcome, given: &[&str], elapsed: Duration);
+}
+
+impl<T: Target> Guard<T> {
+    /// Begins a call of which the future may be dropped.
+    pub fn enter(target: T) -> Self {
+        let dropped = OnDrop::Ask {
+            unwinding_on_entry: std::thread::panicking(),
+        };
+        Self::begin(target, dropped)
+    }
+
+    /// Begins a call that only returns or panics.
+    pub fn enter_sync(target: T) -> Self {
+        Self::begin(target, OnDrop::Panicked)
+    }
+
+    fn begin(target: T, dropped: OnDrop) -> Self {
+        let in_flight = target.in_flight().unwrap_or(0);
+        Self {
+            target,
+            // Last, so that our own work is not timed.
+            started: T::TIMED.then(clock::now),
+            in_flight,
+            dropped,
+        }
+    }
+
+    /// Records that the call returned.
+    pub fn finish(mut self, outcome: Outcome, given: &[&str]) {
+        self.end(outcome, given);
+    }
+
+    fn end(&mut self, outcome: Outcome, given: &[&str]) {
+        let elapsed = self.started.map_or(Duration::ZERO, clock::Reading::elapsed);
+        self.dropped = OnDrop::Finished;
+        self.target.ended(outcome, given, elapsed);
+        if self.in_flight != 0 {
+            // The second cell of the pair counts who left.
+            cells::add_one_release(self.in_flight + 1);
+        }
+    }
+}
+
+impl<T: Target> Drop for Guard<T> {
+    fn drop(&mut self) {
+        match self.dropped {
+            OnDrop::Finished => {}
+            OnDrop::Ask { unwinding_on_entry } => {
+                let panicked = std::thread::panicking() && !unwinding_on_entry;
+                self.end(
+                    if panicked {
+                        Outcome::Panicked
+                    } else {
+                        Outcome::Cancelled
+                    },
+                    &[],
+                );
+            }
+            OnDrop::Panicked => self.end(Outcome::Panicked, &[]),
+        }
+    }
+}
+
+/// Observes the duration of a call whose labels are known on entry.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Timed(pub Histogram);
+
+impl Target for Timed {
+    const TIMED: bool = true;
+
+    #[inline]
+    fn ended(&self, _: Outcome, _: &[&str], elapsed: Duration) {
+        self.0.observe_unasked(elapsed.as_secs_f64());
+    }
+}
+
+/// Observes the duration of a call some of whose labels its end gives.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct TimedAtEnd(pub &'static Declared<Histogram>, pub Kept);
+
+impl Target for TimedAtEnd {
+    const TIMED: bool = true;
+
+    fn ended(&self, outcome: Outcome, given: &[&str], elapsed: Duration) {
+        self.0
+            .at(&self.1, given, outcome)
+            .observe_unasked(elapsed.as_secs_f64());
+    }
+}
+
+/// Counts a call when it ends.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct CountedAtEnd(pub &'static Declared<Counter>, pub Kept);
+
+impl Target for CountedAtEnd {
+    const TIMED: bool = false;
+
+    fn ended(&self, outcome: Outcome, given: &[&str], _: Duration) {
+        self.0.at(&self.1, given, outcome).inc_unasked();
+    }
+}
+
+/// Counted when the call begins: nothing is left for its end.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct CountedOnEntry;
+
+impl CountedOnEntry {
+    /// Counts now.
+    #[inline]
+    #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "macros hand over a fresh handle"
+    )]
+    pub fn new(counter: Counter) -> Self {
+        counter.inc_unasked();
+        Self
+    }
+}
+
+impl Target for CountedOnEntry {
+    const TIMED: bool = false;
+
+    fn ended(&self, _: Outcome, _: &[&str], _: Duration) {}
+}
+
+/// Any target, and a gauge of the calls in flight.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct InFlight<T>(pub &'static Declared<Gauge>, pub T);
+
+impl<T: Target> Target for InFlight<T> {
+    const TIMED: bool = T::TIMED;
+
+    fn in_flight(&self) -> Option<u32> {
+        Some(self.0.with(()).enter())
+    }
+
+    fn ended(&self, outcome: Outcome, given: &[&str], elapsed: Duration) {
+        self.1.ended(outcome, given, elapsed);
+    }
+}
+
+/// Calls a closure once; through this generic function a closure may return a reborrow of what it captured.
+#[doc(hidden)]
+#[inline]
+pub fn call<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// Calls a closure with a reference to the returned value; taken first, it tells the closure's type.
+#[doc(hidden)]
+#[inline]
+pub fn with_returned<'r, R: ?Sized, V>(returned: &'r R, f: impl FnOnce(&'r R) -> V) -> V {
+    f(returned)
+}

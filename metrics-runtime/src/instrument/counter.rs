@@ -1,0 +1,165 @@
+//! Counters.
+
+use super::{Instrument, sealed::Sealed};
+use crate::declared::Reached;
+use crate::descriptor::{Descriptor, Kind};
+use crate::family::{Family, Pin};
+use crate::number::{Amount, Number};
+use crate::recording::recording;
+use crate::registry::Registry;
+use crate::report::{self, Refusal};
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// A number that only grows: `Counter` counts whole things, `Counter<f64>` seconds and other reals.
+///
+/// A handle is cheap to keep and to clone. It can be a `static` too:
+///
+/// ```
+/// use instrumetrics_runtime::{Counter, Descriptor};
+///
+/// static LETTERS: Counter = Counter::new(&Descriptor::counter("letters_total", "Letters."));
+/// LETTERS.inc();
+/// LETTERS.inc_by(2);
+/// assert_eq!(LETTERS.value(), 3);
+/// ```
+pub struct Counter<T: Amount = u64> {
+    /// Zero until a `static` is first used.
+    cell: AtomicU32,
+    descriptor: &'static Descriptor,
+    pin: Option<Pin>,
+    amount: PhantomData<T>,
+}
+
+impl Counter<u64> {
+    /// A counter without labels, for a `static`; registered when first used.
+    #[must_use]
+    pub const fn new(descriptor: &'static Descriptor) -> Self {
+        Self::unresolved(descriptor)
+    }
+}
+
+impl Counter<f64> {
+    /// A counter of reals without labels, for a `static`; registered when first used.
+    #[must_use]
+    pub const fn real(descriptor: &'static Descriptor) -> Self {
+        Self::unresolved(descriptor)
+    }
+}
+
+impl<T: Amount> Counter<T> {
+    const fn unresolved(descriptor: &'static Descriptor) -> Self {
+        Self {
+            cell: AtomicU32::new(0),
+            descriptor,
+            pin: None,
+            amount: PhantomData,
+        }
+    }
+
+    /// Adds one.
+    #[inline]
+    pub fn inc(&self) {
+        if recording() {
+            T::ONE.add_to(self.cell());
+        }
+    }
+
+    /// Adds an amount: any integer or float (or, as seconds, a `Duration`) that is finite and not negative,
+    /// and whole where whole things are counted. Others are refused, and counted in
+    /// `metrics_validation_errors_total`.
+    #[inline]
+    pub fn inc_by(&self, amount: impl Number) {
+        if recording() {
+            match T::from_number(amount) {
+                Some(amount) => amount.add_to(self.cell()),
+                None => report::refused(Refusal::InvalidValue, self.descriptor.name),
+            }
+        }
+    }
+
+    /// The total so far, over all threads.
+    #[must_use]
+    pub fn value(&self) -> T {
+        T::total(self.cell())
+    }
+
+    /// Adds one, recording or not.
+    pub(crate) fn inc_unasked(&self) {
+        T::ONE.add_to(self.cell());
+    }
+
+    /// As [`inc_by`](Self::inc_by), recording or not.
+    pub(crate) fn inc_by_unasked(&self, amount: impl Number) {
+        match T::from_number(amount) {
+            Some(amount) => amount.add_to(self.cell()),
+            None => report::refused(Refusal::InvalidValue, self.descriptor.name),
+        }
+    }
+
+    #[inline]
+    fn cell(&self) -> u32 {
+        // Relaxed: the number is all there is to see; cells are found through `OnceLock`s.
+        match self.cell.load(Relaxed) {
+            0 => self.resolve(),
+            cell => cell,
+        }
+    }
+
+    #[cold]
+    fn resolve(&self) -> u32 {
+        let descriptor = Descriptor {
+            real: T::REAL,
+            ..*self.descriptor
+        };
+        let cell = Registry::global().register_plain(&descriptor).cell();
+        self.cell.store(cell, Relaxed);
+        cell
+    }
+}
+
+impl<T: Amount> Clone for Counter<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self {
+            cell: AtomicU32::new(self.cell.load(Relaxed)),
+            descriptor: self.descriptor,
+            pin: self.pin.clone(),
+            amount: PhantomData,
+        }
+    }
+}
+
+impl<T: Amount + fmt::Debug> fmt::Debug for Counter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counter")
+            .field("name", &self.descriptor.name)
+            .field("value", &self.value())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Amount> Sealed for Counter<T> {
+    fn of(family: &'static Family, reached: Reached) -> Self {
+        Self {
+            cell: AtomicU32::new(reached.series().cell()),
+            descriptor: &family.descriptor,
+            pin: reached.pin(),
+            amount: PhantomData,
+        }
+    }
+
+    #[inline]
+    fn of_cell(descriptor: &'static Descriptor, cell: u32) -> Option<Self> {
+        Some(Self {
+            cell: AtomicU32::new(cell),
+            ..Self::unresolved(descriptor)
+        })
+    }
+}
+
+impl<T: Amount> Instrument for Counter<T> {
+    const KIND: Kind = Kind::Counter;
+    const REAL: bool = T::REAL;
+}

@@ -1,0 +1,189 @@
+//! Histograms and timers.
+
+use super::{Instrument, sealed::Sealed};
+use crate::cells;
+use crate::clock;
+use crate::declared::Reached;
+use crate::descriptor::{Descriptor, Kind};
+use crate::family::{Family, Pin};
+use crate::number::Number;
+use crate::recording::recording;
+use crate::registry::Registry;
+use crate::report::{self, Refusal};
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// Counts observations in buckets, and sums them.
+///
+/// What is not finite is refused, and counted in `metrics_validation_errors_total`.
+///
+/// ```
+/// use instrumetrics_runtime::{Descriptor, Histogram};
+///
+/// static WAIT: Histogram =
+///     Histogram::new(&Descriptor::histogram("lift_wait_seconds", "Time to wait for the lift."));
+/// WAIT.observe(0.3);
+/// assert_eq!((WAIT.count(), WAIT.sum()), (1, 0.3));
+/// ```
+#[derive(Clone)]
+pub struct Histogram {
+    place: OnceLock<Place>,
+    descriptor: &'static Descriptor,
+    /// Held, never read.
+    _pin: Option<Pin>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    /// The sum; the buckets follow it.
+    start: u32,
+    bounds: &'static [f64],
+}
+
+/// Up to this many bounds, comparing with each is faster than a search.
+const FEW_BOUNDS: usize = 16;
+
+impl Place {
+    #[inline]
+    fn observe(self, value: f64) {
+        let bucket = if self.bounds.len() <= FEW_BOUNDS {
+            self.bounds.iter().filter(|bound| **bound < value).count()
+        } else {
+            self.bounds.partition_point(|bound| *bound < value)
+        };
+        cells::observe(self.start, bucket, value);
+    }
+}
+
+impl Histogram {
+    /// A histogram without labels, for a `static`; registered when first used.
+    #[must_use]
+    pub const fn new(descriptor: &'static Descriptor) -> Self {
+        Self {
+            place: OnceLock::new(),
+            descriptor,
+            _pin: None,
+        }
+    }
+
+    /// Observes a value, in the unit of the metric's name.
+    #[inline]
+    pub fn observe(&self, value: impl Number) {
+        if recording() {
+            self.observe_unasked(value.real());
+        }
+    }
+
+    /// Observes a duration, in seconds.
+    #[inline]
+    pub fn observe_duration(&self, duration: Duration) {
+        self.observe(duration);
+    }
+
+    /// Starts a timer that observes, in seconds, the time until it is dropped.
+    #[must_use = "the timer observes the time until it is dropped"]
+    pub fn start_timer(&self) -> Timer {
+        Timer {
+            running: recording().then(|| (self.clone(), clock::now())),
+        }
+    }
+
+    /// How many values were observed, over all threads.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let place = self.place();
+        (place.start..)
+            .skip(1)
+            .take(place.bounds.len() + 1)
+            .map(cells::sum)
+            .sum()
+    }
+
+    /// The sum of the observed values, over all threads.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        cells::sum_f64(self.place().start)
+    }
+
+    /// As [`observe`](Self::observe), recording or not.
+    #[inline]
+    pub(crate) fn observe_unasked(&self, value: f64) {
+        if value.is_finite() {
+            self.place().observe(value);
+        } else {
+            report::refused(Refusal::InvalidValue, self.descriptor.name);
+        }
+    }
+
+    #[inline]
+    fn place(&self) -> Place {
+        *self.place.get_or_init(|| Place {
+            start: Registry::global().register_plain(self.descriptor).cell(),
+            bounds: self.descriptor.effective_bounds(),
+        })
+    }
+}
+
+impl fmt::Debug for Histogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Histogram")
+            .field("name", &self.descriptor.name)
+            .field("count", &self.count())
+            .field("sum", &self.sum())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sealed for Histogram {
+    #[inline]
+    fn of(family: &'static Family, reached: Reached) -> Self {
+        Self {
+            place: OnceLock::from(Place {
+                start: reached.series().cell(),
+                bounds: family.bounds,
+            }),
+            descriptor: &family.descriptor,
+            _pin: reached.pin(),
+        }
+    }
+}
+
+impl Instrument for Histogram {
+    const KIND: Kind = Kind::Histogram;
+}
+
+/// Observes the time from its start until it is dropped; see [`Histogram::start_timer`].
+#[derive(Debug)]
+#[must_use = "the timer observes the time until it is dropped"]
+pub struct Timer {
+    /// `None` once it observed or was discarded, and when recording was off at its start.
+    running: Option<(Histogram, clock::Reading)>,
+}
+
+impl Timer {
+    /// Observes the time so far and returns it; zero when recording was off at the start.
+    pub fn stop(mut self) -> Duration {
+        self.observe()
+    }
+
+    /// Ends the timer without observing anything.
+    pub fn discard(mut self) {
+        self.running = None;
+    }
+
+    fn observe(&mut self) -> Duration {
+        let Some((histogram, started)) = self.running.take() else {
+            return Duration::ZERO;
+        };
+        let elapsed = started.elapsed();
+        histogram.observe_unasked(elapsed.as_secs_f64());
+        elapsed
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.observe();
+    }
+}

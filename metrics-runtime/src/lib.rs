@@ -1,0 +1,40 @@
+//! Instruments, registry and exporters of `instrumetrics`. Users depend on that crate alone.
+
+mod cells;
+mod clock;
+mod declared;
+mod descriptor;
+mod error;
+mod export;
+mod family;
+mod guard;
+mod instrument;
+mod label;
+mod number;
+mod outcome;
+mod recording;
+mod registry;
+mod report;
+mod snapshot;
+
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "http")]
+pub mod http;
+#[doc(hidden)]
+pub mod private;
+
+pub use descriptor::{Descriptor, Kind, Site};
+pub use error::MetricsError;
+pub use export::{Format, NullExporter, create_null_exporter, render};
+#[cfg(feature = "prometheus")]
+pub use export::{PrometheusExporter, create_prometheus_exporter};
+pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};
+pub use label::{LabelText, LabelValue};
+pub use number::{Amount, Number};
+pub use outcome::Outcome;
+#[cfg(feature = "prometheus")]
+pub use prometheus;
+pub use recording::{recording, set_recording};
+pub use registry::{Conflict, Conflicts, Definition, Unlinked, check, unlinked};
+pub use snapshot::{FamilySnapshot, HistogramSnapshot, SeriesSnapshot, Snapshot, Value, snapshot};

@@ -1,0 +1,184 @@
+//! What went wrong while recording: counted, and logged at most once a minute and kind.
+//!
+//! Nothing here fails the caller. The families that hold these counts stand outside the process's cap and
+//! are bounded by one of their own.
+
+use crate::declared::Declared;
+use crate::descriptor::{Descriptor, Kind, Site};
+use crate::instrument::Counter;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The target of every line this library logs.
+pub(crate) const TARGET: &str = "instrumetrics";
+
+/// Series of one error counter.
+const MAX_ERROR_SERIES: usize = 256;
+
+const fn error_counter(
+    name: &'static str,
+    help: &'static str,
+    labels: &'static [&'static str],
+) -> Descriptor {
+    Descriptor {
+        name,
+        help,
+        kind: Kind::Counter,
+        real: false,
+        labels,
+        bounds: None,
+        unit: None,
+        namespaced: false,
+        max_series: Some(MAX_ERROR_SERIES),
+        collected: false,
+        site: Site {
+            file: file!(),
+            line: line!(),
+            module: module_path!(),
+        },
+    }
+}
+
+static VALIDATION_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
+    "metrics_validation_errors_total",
+    "Values that a metric refused.",
+    &["metric_name", "operation", "error_type"],
+));
+
+static RESOURCE_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
+    "metrics_resource_errors_total",
+    "Recordings that met a limit.",
+    &["operation", "error_type"],
+));
+
+static CONFIG_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
+    "metrics_config_errors_total",
+    "Declarations and settings that contradict each other.",
+    &["error_type"],
+));
+
+static EXPORT_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
+    "metrics_export_errors_total",
+    "What an exporter could not write.",
+    &["exporter", "error_type"],
+));
+
+/// A kind of recording that was changed or refused.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Refusal {
+    /// A negative, fractional or not finite amount where it may not be: not recorded.
+    InvalidValue,
+    /// A new label combination over the cap: recorded in the overflow series.
+    LabelCombinations,
+    /// A label value over the length limit: recorded under the value cut short.
+    ValueTruncated,
+}
+
+static INVALID_VALUE: Throttle = Throttle::new();
+static LABEL_COMBINATIONS: Throttle = Throttle::new();
+static VALUE_TRUNCATED: Throttle = Throttle::new();
+static EXPORT: Throttle = Throttle::new();
+
+/// Counts and logs a recording that was changed or refused.
+#[cold]
+pub(crate) fn refused(refusal: Refusal, metric: &str) {
+    match refusal {
+        Refusal::InvalidValue => {
+            VALIDATION_ERRORS
+                .with((metric, "record", "invalid_value"))
+                .inc_unasked();
+            if let Some(held_back) = INVALID_VALUE.pass() {
+                tracing::warn!(target: TARGET, metric, held_back, "refused a value that is negative, fractional or not finite");
+            }
+        }
+        Refusal::LabelCombinations => {
+            RESOURCE_ERRORS
+                .with(("record", "label_combinations"))
+                .inc_unasked();
+            if let Some(held_back) = LABEL_COMBINATIONS.pass() {
+                tracing::warn!(target: TARGET, metric, held_back, "no room for another label combination: recorded in the overflow series");
+            }
+        }
+        Refusal::ValueTruncated => {
+            RESOURCE_ERRORS
+                .with(("record", "value_truncated"))
+                .inc_unasked();
+            if let Some(held_back) = VALUE_TRUNCATED.pass() {
+                tracing::warn!(target: TARGET, metric, held_back, "cut a label value that is too long");
+            }
+        }
+    }
+}
+
+/// Counts and logs a declaration that contradicts an earlier one. Each is logged: their number is bounded
+/// by the code.
+#[cold]
+pub(crate) fn conflict(conflict: &crate::registry::Conflict) {
+    CONFIG_ERRORS.with(("conflict",)).inc_unasked();
+    tracing::warn!(target: TARGET, "{conflict}");
+}
+
+/// Counts and logs a family that an exporter left out.
+#[cold]
+pub(crate) fn export(exporter: &str, error_type: &str, metric: &str) {
+    EXPORT_ERRORS.with((exporter, error_type)).inc_unasked();
+    if let Some(held_back) = EXPORT.pass() {
+        tracing::warn!(target: TARGET, exporter, error_type, metric, held_back, "left a metric out");
+    }
+}
+
+/// Lets one line a minute pass and counts the others.
+struct Throttle {
+    next: AtomicU64,
+    held_back: AtomicU64,
+}
+
+impl Throttle {
+    const fn new() -> Self {
+        Self {
+            next: AtomicU64::new(0),
+            held_back: AtomicU64::new(0),
+        }
+    }
+
+    /// How many lines were held back since the last one, if this one may pass.
+    fn pass(&self) -> Option<u64> {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        self.pass_at(now)
+    }
+
+    fn pass_at(&self, now: u64) -> Option<u64> {
+        let next = self.next.load(Relaxed);
+        // A clock set back by more than a minute opens the gate too. Relaxed: one winner a minute is all.
+        let open = now >= next || now + 60 < next;
+        if open
+            && self
+                .next
+                .compare_exchange(next, now + 60, Relaxed, Relaxed)
+                .is_ok()
+        {
+            Some(self.held_back.swap(0, Relaxed))
+        } else {
+            self.held_back.fetch_add(1, Relaxed);
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_a_minute_says_how_many_were_held_back() {
+        let throttle = Throttle::new();
+        assert_eq!(throttle.pass_at(1000), Some(0));
+        assert_eq!(throttle.pass_at(1001), None);
+        assert_eq!(throttle.pass_at(1059), None);
+        assert_eq!(throttle.pass_at(1060), Some(2));
+        // The clock was set back by an hour.
+        assert_eq!(throttle.pass_at(1), Some(0));
+    }
+}

@@ -1,0 +1,209 @@
+//! A snapshot: every family at one moment, owned and sorted.
+
+use crate::cells;
+use crate::descriptor::Kind;
+use crate::family::{Family, Series};
+use crate::registry::Registry;
+use std::sync::Arc;
+
+/// All metrics at one moment: families by name, series by label values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshot {
+    families: Vec<FamilySnapshot>,
+}
+
+/// One metric with all its series.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FamilySnapshot {
+    /// The exposed name.
+    pub name: &'static str,
+    /// One sentence for the operator.
+    pub help: &'static str,
+    /// Counter, gauge or histogram.
+    pub kind: Kind,
+    /// The base unit, if the name ends in one.
+    pub unit: Option<&'static str>,
+    /// The series, by label values.
+    pub series: Vec<SeriesSnapshot>,
+}
+
+/// One combination of label values.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SeriesSnapshot {
+    /// Names and values, by name; absent labels are left out.
+    pub labels: Vec<(&'static str, String)>,
+    /// What was recorded.
+    pub value: Value,
+}
+
+/// What a series holds.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// A counter of whole things.
+    Count(u64),
+    /// A counter of reals, such as seconds.
+    Total(f64),
+    /// A gauge.
+    Gauge(f64),
+    /// A histogram.
+    Histogram(HistogramSnapshot),
+}
+
+/// The buckets and the sum of a histogram.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistogramSnapshot {
+    bounds: &'static [f64],
+    /// One more than there are bounds; the last is up to infinity.
+    counts: Vec<u64>,
+    sum: f64,
+}
+
+impl HistogramSnapshot {
+    pub(crate) fn read(start: u32, bounds: &'static [f64]) -> Self {
+        Self {
+            bounds,
+            // The sum first: what is observed meanwhile is then in the buckets rather than missing there.
+            sum: cells::sum_f64(start),
+            counts: (start + 1..)
+                .take(bounds.len() + 1)
+                .map(cells::sum)
+                .collect(),
+        }
+    }
+
+    /// Upper bounds with the number of observations up to each, the last being infinity.
+    pub fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
+        let bounds = self.bounds.iter().copied().chain([f64::INFINITY]);
+        bounds
+            .zip(&self.counts)
+            .scan(0_u64, |cumulative, (bound, count)| {
+                *cumulative = cumulative.wrapping_add(*count);
+                Some((bound, *cumulative))
+            })
+    }
+
+    /// How many values were observed; equal to the last bucket.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The sum of the observed values.
+    #[must_use]
+    pub const fn sum(&self) -> f64 {
+        self.sum
+    }
+}
+
+/// A snapshot of the declared metrics of this process.
+#[must_use]
+pub fn snapshot() -> Snapshot {
+    Snapshot {
+        families: Registry::global()
+            .families()
+            .iter()
+            .map(|family| FamilySnapshot::of(family))
+            .filter(|family| !family.series.is_empty())
+            .collect(),
+    }
+}
+
+impl Snapshot {
+    /// The families by name. One with dynamic labels and no series yet is left out.
+    pub fn families(&self) -> impl Iterator<Item = &FamilySnapshot> {
+        self.families.iter()
+    }
+
+    /// The value of a counter, found by its exposed name and its labels in any order.
+    #[must_use]
+    pub fn counter(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        match self.value(name, labels)? {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "the families hold the exact value"
+            )]
+            Value::Count(count) => Some(*count as f64),
+            Value::Total(total) => Some(*total),
+            Value::Gauge(_) | Value::Histogram(_) => None,
+        }
+    }
+
+    /// The value of a gauge.
+    #[must_use]
+    pub fn gauge(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        match self.value(name, labels)? {
+            Value::Gauge(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The buckets and the sum of a histogram.
+    #[must_use]
+    pub fn histogram(&self, name: &str, labels: &[(&str, &str)]) -> Option<HistogramSnapshot> {
+        match self.value(name, labels)? {
+            Value::Histogram(histogram) => Some(histogram.clone()),
+            _ => None,
+        }
+    }
+
+    fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<&Value> {
+        let family = self.families.iter().find(|family| family.name == name)?;
+        let series = family.series.iter().find(|series| series.has(labels))?;
+        Some(&series.value)
+    }
+}
+
+impl FamilySnapshot {
+    fn of(family: &Arc<Family>) -> Self {
+        let descriptor = &family.descriptor;
+        Self {
+            name: descriptor.name,
+            help: descriptor.help,
+            kind: descriptor.kind,
+            unit: descriptor.unit,
+            series: family
+                .all()
+                .iter()
+                .filter_map(|series| {
+                    Some(SeriesSnapshot {
+                        labels: family
+                            .labels(series)
+                            .map(|(name, value)| (name, value.to_owned()))
+                            .collect(),
+                        value: Value::of(family, series)?,
+                    })
+                })
+                .collect(),
+        }
+    }
+}
+
+impl SeriesSnapshot {
+    /// Whether these are the labels; an empty value is an absent label.
+    fn has(&self, labels: &[(&str, &str)]) -> bool {
+        let given = labels.iter().filter(|(_, value)| !value.is_empty());
+        given.clone().count() == self.labels.len()
+            && given.clone().all(|(name, value)| {
+                self.labels
+                    .iter()
+                    .any(|(ours, text)| ours == name && text == value)
+            })
+    }
+}
+
+impl Value {
+    /// `None` for a gauge whose closure failed.
+    fn of(family: &Family, series: &Series) -> Option<Self> {
+        Some(match (family.descriptor.kind, family.descriptor.real) {
+            (Kind::Counter, false) => Self::Count(cells::sum(series.cell())),
+            (Kind::Counter, true) => Self::Total(cells::sum_f64(series.cell())),
+            (Kind::Gauge, _) => Self::Gauge(series.gauge()?.value()?),
+            (Kind::Histogram, _) => {
+                Self::Histogram(HistogramSnapshot::read(series.cell(), family.bounds))
+            }
+        })
+    }
+}
