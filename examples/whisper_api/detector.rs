@@ -149,6 +149,7 @@ impl Detection {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_precision_loss, reason = "small sample numbers")]
 mod tests {
     use std::f32::consts::TAU;
     use std::pin::pin;

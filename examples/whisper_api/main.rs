@@ -119,7 +119,10 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     drop(close);
     // What is still open after that is closed with the runtime.
     let _ = timeout(CLOSING, server).await;
-    println!("{}", Summary::of(&instrumetrics::snapshot()));
+    match config.exporter {
+        Exporter::Prometheus => println!("{}", Summary::of(&instrumetrics::snapshot())),
+        Exporter::Null => println!("no summary, as nothing was recorded"),
+    }
     Ok(())
 }
 

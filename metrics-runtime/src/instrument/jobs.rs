@@ -67,6 +67,17 @@ impl JobSet {
         }
     }
 
+    /// The descriptors of the four families that every job set has.
+    #[must_use]
+    pub const fn descriptors(&self) -> [&'static Descriptor; 4] {
+        [
+            self.submitted.descriptor(),
+            self.processing.descriptor(),
+            self.completed.descriptor(),
+            self.duration.descriptor(),
+        ]
+    }
+
     /// Registers the four families that every job set has.
     pub fn register<L: LabelSet>(&'static self) {
         self.submitted.register::<L>();

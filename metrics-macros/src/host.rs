@@ -1,0 +1,129 @@
+//! The function that an attribute stands on.
+
+use crate::args::Attribute;
+use crate::naming;
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute as SynAttribute, FnArg, GenericParam, Pat, ReturnType, Signature, Type, Visibility,
+};
+
+/// A function, its body unparsed: what is half typed stays as it is, and the compiler reports it.
+pub(crate) struct Host {
+    pub(crate) attributes: Vec<SynAttribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) body: TokenStream,
+    pub(crate) body_span: Span,
+}
+
+impl Parse for Host {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attributes = input.call(SynAttribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let signature: Signature = input.parse()?;
+        match input.parse::<TokenTree>()? {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Ok(Self {
+                attributes,
+                visibility,
+                signature,
+                body: group.stream(),
+                body_span: group.span(),
+            }),
+            other => Err(syn::Error::new(
+                other.span(),
+                "expected a function with a body",
+            )),
+        }
+    }
+}
+
+/// Parses the item, with an error that says where the attribute belongs.
+pub(crate) fn parse(attribute: Attribute, item: &TokenStream) -> syn::Result<Host> {
+    let host: Host = syn::parse2(item.clone()).map_err(|error| {
+        let name = attribute.name();
+        // The first word tells what else it is standing on.
+        let word = item.clone().into_iter().find_map(|token| match token {
+            TokenTree::Ident(ident) => Some(ident).filter(|ident| {
+                matches!(
+                    &*ident.to_string(),
+                    "struct" | "enum" | "impl" | "trait" | "mod" | "static" | "type" | "use"
+                )
+            }),
+            _ => None,
+        });
+        match word {
+            Some(word) if word == "impl" || word == "trait" => syn::Error::new(
+                word.span(),
+                format!("`#[{name}]` stands on a function: put it on each method of this `{word}`"),
+            ),
+            Some(word) => syn::Error::new(
+                word.span(),
+                format!("`#[{name}]` stands on a function, not on a `{word}`"),
+            ),
+            None => error,
+        }
+    })?;
+    if let Some(constant) = &host.signature.constness {
+        return Err(syn::Error::new(
+            constant.span(),
+            format!(
+                "a `const fn` cannot be measured: it may run at compile time; remove `const` or `#[{}]`",
+                attribute.name()
+            ),
+        ));
+    }
+    Ok(host)
+}
+
+impl Host {
+    pub(crate) fn name(&self) -> String {
+        naming::text(&self.signature.ident)
+    }
+
+    /// The parameters by name, those bound in patterns included, with their type where there is one.
+    pub(crate) fn parameters(&self) -> Vec<(Ident, Option<&Type>)> {
+        struct Bound<'a>(Vec<&'a Ident>);
+        impl<'a> Visit<'a> for Bound<'a> {
+            fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
+                self.0.push(&pat.ident);
+                visit::visit_pat_ident(self, pat);
+            }
+        }
+        let mut parameters = Vec::new();
+        for input in &self.signature.inputs {
+            let FnArg::Typed(input) = input else { continue };
+            if let Pat::Ident(pat) = &*input.pat {
+                let conditional = input.attrs.iter().any(|attr| attr.path().is_ident("cfg"));
+                let ty = (!conditional).then_some(&*input.ty);
+                parameters.push((pat.ident.clone(), ty));
+            } else {
+                let mut bound = Bound(Vec::new());
+                bound.visit_pat(&input.pat);
+                parameters.extend(bound.0.into_iter().map(|ident| (ident.clone(), None)));
+            }
+        }
+        parameters
+    }
+
+    /// The names of the type parameters, as far as they can be seen from here.
+    pub(crate) fn type_parameters(&self) -> Vec<&Ident> {
+        self.signature
+            .generics
+            .params
+            .iter()
+            .filter_map(|param| match param {
+                GenericParam::Type(param) => Some(&param.ident),
+                GenericParam::Const(param) => Some(&param.ident),
+                GenericParam::Lifetime(_) => None,
+            })
+            .collect()
+    }
+
+    /// Whether it never returns.
+    pub(crate) fn diverges(&self) -> bool {
+        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+    }
+}
