@@ -106,13 +106,13 @@ async fn a_declared_set_counts_each_job_once() {
 
 #[test]
 fn a_set_of_enums_is_there_at_zero_and_a_guard_serves_what_is_no_function() {
-    let snapshot = snapshot();
+    let before = snapshot();
     for model in ["tiny", "large-v3"] {
         let labels = [("status", "panicked"), ("model", model)];
         let name = "lab_import_jobs_completed_total";
-        assert_eq!(snapshot.counter(name, &labels), Some(0.0));
+        assert_eq!(before.counter(name, &labels), Some(0.0));
     }
-    assert_eq!(snapshot.gauge("lab_import_jobs_processing", &[]), Some(0.0));
+    assert_eq!(before.gauge("lab_import_jobs_processing", &[]), Some(0.0));
     let jobs = lab::imports(Model::Tiny);
     jobs.submitted();
     jobs.start().finish(Outcome::Success);
