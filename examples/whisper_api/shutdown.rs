@@ -5,15 +5,18 @@ use std::fmt;
 use std::io;
 
 use instrumetrics::{Snapshot, Value};
+#[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Waits for Ctrl-C and for what `kill` and service managers send.
+/// Waits for Ctrl-C and, where there is such a thing, for what `kill` and service managers send.
+#[cfg(unix)]
 #[derive(Debug)]
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
+#[cfg(unix)]
 impl Signals {
     /// Takes the signals over from now on.
     ///
@@ -32,6 +35,30 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+#[derive(Debug)]
+pub(crate) struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Ready to wait.
+    ///
+    /// # Errors
+    ///
+    /// None on such a system; the signature is that of the others.
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Until the next Ctrl-C; for ever where it cannot be had.
+    pub(crate) async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }
