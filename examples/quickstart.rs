@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example quickstart`
 
+#![expect(clippy::print_stdout, reason = "a program that prints")]
+
 use instrumetrics::{metrics, timed};
 
 /// What this program measures.

@@ -116,13 +116,14 @@ impl<I: Instrument> Declared<I> {
 
     /// As [`with`](Self::with), for labels whose types may differ from call to call because they depend
     /// on a type parameter: the block is asked each time whether it is in these types.
+    #[expect(clippy::needless_pass_by_value, reason = "a tuple of references")]
     pub fn with_any<L: LabelSet>(&'static self, labels: L) -> I {
         let family = self.family(Shape::of::<L>);
-        if let Some(block) = family.block_of::<L>() {
-            if let Some(series) = family.dense_series(labels.index()) {
-                self.block.store(block, Relaxed);
-                return I::of(family, Reached::Dense(series));
-            }
+        if let Some(block) = family.block_of::<L>()
+            && let Some(series) = family.dense_series(labels.index())
+        {
+            self.block.store(block, Relaxed);
+            return I::of(family, Reached::Dense(series));
         }
         let pin = labels.with_texts(|texts| family.pin(texts));
         I::of(family, Reached::Dynamic(pin))
@@ -154,7 +155,7 @@ impl<I: Instrument> Declared<I> {
         let expected = self.descriptor.labels.len().min(texts.len());
         match &kept.values {
             KeptValues::Texts(values) => {
-                fill(&mut texts, values.iter().chain(given.iter().copied()))
+                fill(&mut texts, values.iter().chain(given.iter().copied()));
             }
             KeptValues::Dense {
                 index, texts: of, ..
@@ -207,6 +208,7 @@ enum KeptValues {
 
 impl Kept {
     /// Keeps label values.
+    #[expect(clippy::needless_pass_by_value, reason = "a tuple of references")]
     pub fn new<L: LabelSet>(labels: L) -> Self {
         let values = if L::CARDINALITY.is_some() {
             KeptValues::Dense {

@@ -105,7 +105,7 @@ pub fn snapshot() -> Snapshot {
         families: Registry::global()
             .families()
             .iter()
-            .map(|family| FamilySnapshot::of(family))
+            .map(FamilySnapshot::of)
             .filter(|family| !family.series.is_empty())
             .collect(),
     }

@@ -6,14 +6,13 @@ use std::sync::atomic::AtomicU64;
 /// Cells in a chunk (8 KiB).
 pub(crate) const CHUNK_CELLS: u32 = 1024;
 /// Chunks whose slots lie in the page itself: the first 65,536 cells are one load away.
-const NEAR_CHUNKS: usize = 64;
+const NEAR_CHUNKS: u32 = 64;
 /// Groups of further chunks, and chunks in a group: 67 million cells more.
-const FAR_GROUPS: usize = 256;
-const GROUP_CHUNKS: usize = 256;
+const FAR_GROUPS: u32 = 256;
+const GROUP_CHUNKS: u32 = 256;
 
 /// Cells that a page can address.
-pub(super) const MAX_CELLS: u32 =
-    (NEAR_CHUNKS as u32 + FAR_GROUPS as u32 * GROUP_CHUNKS as u32) * CHUNK_CELLS;
+pub(super) const MAX_CELLS: u32 = (NEAR_CHUNKS + FAR_GROUPS * GROUP_CHUNKS) * CHUNK_CELLS;
 
 /// Aligned to two cache lines, as adjacent-line prefetching pairs them: pages of different threads
 /// never share one.
@@ -24,15 +23,15 @@ type Slot = OnceLock<Box<Chunk>>;
 
 /// The cells of one writer.
 pub(crate) struct Page {
-    near: [Slot; NEAR_CHUNKS],
-    far: [OnceLock<Box<[Slot]>>; FAR_GROUPS],
+    near: [Slot; NEAR_CHUNKS as usize],
+    far: [OnceLock<Box<[Slot]>>; FAR_GROUPS as usize],
 }
 
 impl Page {
     pub(super) fn new() -> Self {
         Self {
-            near: [const { OnceLock::new() }; NEAR_CHUNKS],
-            far: [const { OnceLock::new() }; FAR_GROUPS],
+            near: [const { OnceLock::new() }; NEAR_CHUNKS as usize],
+            far: [const { OnceLock::new() }; FAR_GROUPS as usize],
         }
     }
 
@@ -62,12 +61,11 @@ impl Page {
     #[inline]
     pub(super) fn peek(&self, index: u32) -> Option<&AtomicU64> {
         let (chunk, offset) = split(index);
-        let slot = match self.near.get(chunk) {
-            Some(slot) => slot,
-            None => {
-                let far = chunk - NEAR_CHUNKS;
-                &self.far.get(far / GROUP_CHUNKS)?.get()?[far % GROUP_CHUNKS]
-            }
+        let slot = if let Some(slot) = self.near.get(chunk) {
+            slot
+        } else {
+            let (group, place) = far(chunk);
+            self.far.get(group)?.get()?.get(place)?
         };
         Some(&slot.get()?.0[offset])
     }
@@ -75,20 +73,26 @@ impl Page {
     #[cold]
     #[inline(never)]
     fn make(&self, chunk: usize) -> &Chunk {
-        let slot = match self.near.get(chunk) {
-            Some(slot) => slot,
-            None => {
-                let far = chunk - NEAR_CHUNKS;
-                // The allocator hands out no index beyond `MAX_CELLS`, so the group is there.
-                let group = self.far[far / GROUP_CHUNKS]
-                    .get_or_init(|| (0..GROUP_CHUNKS).map(|_| OnceLock::new()).collect());
-                &group[far % GROUP_CHUNKS]
-            }
+        let slot = if let Some(slot) = self.near.get(chunk) {
+            slot
+        } else {
+            let (group, place) = far(chunk);
+            // The allocator hands out no index beyond `MAX_CELLS`, so the group is there.
+            let slots = self.far[group]
+                .get_or_init(|| (0..GROUP_CHUNKS).map(|_| OnceLock::new()).collect());
+            &slots[place]
         };
         slot.get_or_init(|| Box::new(Chunk([const { AtomicU64::new(0) }; CHUNK_CELLS as usize])))
     }
 }
 
+/// The group of a chunk that is not near, and its place there.
+const fn far(chunk: usize) -> (usize, usize) {
+    let far = chunk - NEAR_CHUNKS as usize;
+    (far / GROUP_CHUNKS as usize, far % GROUP_CHUNKS as usize)
+}
+
+/// The chunk of a cell, and its place there.
 #[inline]
 const fn split(index: u32) -> (usize, usize) {
     (

@@ -32,9 +32,12 @@ struct Entry {
     pin: Pin,
 }
 
+/// Label values kept across calls, by their hash.
+type Interned = Option<(u64, Arc<Values>)>;
+
 thread_local! {
     static SERIES: RefCell<Vec<[Option<Entry>; 2]>> = const { RefCell::new(Vec::new()) };
-    static LABELS: RefCell<Vec<Option<(u64, Arc<Values>)>>> = const { RefCell::new(Vec::new()) };
+    static LABELS: RefCell<Vec<Interned>> = const { RefCell::new(Vec::new()) };
 }
 
 #[inline]

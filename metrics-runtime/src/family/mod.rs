@@ -233,7 +233,10 @@ impl Family {
         let cut: Vec<&str> = texts
             .iter()
             .map(|text| {
-                let end = text.floor_char_boundary(MAX_LABEL_VALUE_LENGTH);
+                let mut end = text.len().min(MAX_LABEL_VALUE_LENGTH);
+                while !text.is_char_boundary(end) {
+                    end -= 1;
+                }
                 text.get(..end).unwrap_or_default()
             })
             .collect();

@@ -30,7 +30,7 @@ pub(super) fn write(out: &mut String, family: &proto::MetricFamily, format: Form
         MetricType::HISTOGRAM => SampleKind::Histogram,
         MetricType::SUMMARY => SampleKind::Summary,
         // The crate cannot read such a value in all its configurations.
-        _ => {
+        MetricType::UNTYPED => {
             report::export("prometheus", "encoding", family.name());
             return;
         }

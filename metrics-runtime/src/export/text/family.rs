@@ -2,7 +2,7 @@
 
 use super::{Format, escape_help, write_bound, write_f64, write_u64};
 use crate::cells;
-use crate::family::{Family, Series};
+use crate::family::{Family, GaugeNumbers, Series};
 
 use crate::descriptor::Kind as OurKind;
 
@@ -88,19 +88,19 @@ pub(crate) fn write_family(out: &mut String, family: &Family, format: Format) {
         },
         unit: descriptor.unit,
     };
-    let mut headed = false;
+    let mut begun = false;
     for series in family.all().iter() {
         // Asked first: a gauge whose closure failed is left out, and so is the header if it was alone.
         let gauge = match descriptor.kind {
-            OurKind::Gauge => match series.gauge().and_then(|gauge| gauge.value()) {
+            OurKind::Gauge => match series.gauge().and_then(GaugeNumbers::value) {
                 Some(value) => value,
                 None => continue,
             },
             OurKind::Counter | OurKind::Histogram => 0.0,
         };
-        if !headed {
+        if !begun {
             write_header(out, &header, format);
-            headed = true;
+            begun = true;
         }
         match descriptor.kind {
             OurKind::Counter => {
