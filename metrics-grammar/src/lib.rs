@@ -22,6 +22,7 @@
 extern crate std;
 
 mod buckets;
+mod exposed;
 mod identifier;
 mod labels;
 mod names;
@@ -32,6 +33,7 @@ mod violation;
 mod words;
 
 pub use buckets::{MAX_BUCKETS, buckets, exponential, linear};
+pub use exposed::{Exposed, exposed};
 pub use labels::{
     MAX_DENSE_SERIES, MAX_LABEL_NAME_LENGTH, MAX_LABEL_VALUE_LENGTH, MAX_LABELS, label_for,
     label_name, label_set,

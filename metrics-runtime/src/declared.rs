@@ -1,7 +1,7 @@
 //! The static front of a family: what the macros put beside the code, registered when first used.
 
 use crate::descriptor::Descriptor;
-use crate::family::{Family, Pin, Series, Shape, Values, intern};
+use crate::family::{Definition, Family, Pin, Series, Shape, Values, intern};
 use crate::instrument::Instrument;
 use crate::label::{LabelSet, LabelValue};
 use crate::outcome::Outcome;
@@ -95,7 +95,8 @@ impl<I: Instrument> Declared<I> {
     fn family(&'static self, on_entry: fn() -> Shape) -> &'static Family {
         self.family.get_or_init(|| {
             let shape = on_entry().completed(self.descriptor.labels.len(), self.outcome);
-            Registry::global().register(self.descriptor, shape, !self.reserved)
+            let definition = Definition::from(self.descriptor);
+            Registry::global().register(definition, shape, !self.reserved)
         })
     }
 
@@ -123,10 +124,10 @@ impl<I: Instrument> Declared<I> {
             && let Some(series) = family.dense_series(labels.index())
         {
             self.block.store(block, Relaxed);
-            return I::of(family, Reached::Dense(series));
+            return I::of(self.descriptor, Reached::Dense(series));
         }
         let pin = labels.with_texts(|texts| family.pin(texts));
-        I::of(family, Reached::Dynamic(pin))
+        I::of(self.descriptor, Reached::Dynamic(pin))
     }
 
     /// The instrument for label values kept since the call began, those that its end gave, and its outcome.
@@ -147,7 +148,7 @@ impl<I: Instrument> Declared<I> {
                 (index, fingerprint)
             };
             if let Some(series) = family.dense_series_in(fingerprint, index) {
-                return I::of(family, Reached::Dense(series));
+                return I::of(self.descriptor, Reached::Dense(series));
             }
         }
         // One more than a declaration can have, so that nothing is ever out of range.
@@ -167,7 +168,7 @@ impl<I: Instrument> Declared<I> {
             }
         }
         let pin = family.pin(texts.get(..expected).unwrap_or_default());
-        I::of(family, Reached::Dynamic(pin))
+        I::of(self.descriptor, Reached::Dynamic(pin))
     }
 }
 

@@ -135,17 +135,6 @@ impl Descriptor {
         }
     }
 
-    /// The type as `Counter`, `Counter<f64>`, `Gauge` or `Histogram`.
-    #[must_use]
-    pub const fn type_name(&self) -> &'static str {
-        match (self.kind, self.real) {
-            (Kind::Counter, false) => "Counter",
-            (Kind::Counter, true) => "Counter<f64>",
-            (Kind::Gauge, _) => "Gauge",
-            (Kind::Histogram, _) => "Histogram",
-        }
-    }
-
     /// The bounds that hold: the metric's own, else those of its unit, else those of seconds.
     pub(crate) fn effective_bounds(&self) -> &'static [f64] {
         self.bounds

@@ -17,9 +17,9 @@ pub struct Snapshot {
 #[non_exhaustive]
 pub struct FamilySnapshot {
     /// The exposed name.
-    pub name: &'static str,
+    pub name: String,
     /// One sentence for the operator.
-    pub help: &'static str,
+    pub help: String,
     /// Counter, gauge or histogram.
     pub kind: Kind,
     /// The base unit, if the name ends in one.
@@ -33,7 +33,7 @@ pub struct FamilySnapshot {
 #[non_exhaustive]
 pub struct SeriesSnapshot {
     /// Names and values, by name; absent labels are left out.
-    pub labels: Vec<(&'static str, String)>,
+    pub labels: Vec<(String, String)>,
     /// What was recorded.
     pub value: Value,
 }
@@ -158,12 +158,12 @@ impl Snapshot {
 
 impl FamilySnapshot {
     fn of(family: &Arc<Family>) -> Self {
-        let descriptor = &family.descriptor;
+        let definition = &family.definition;
         Self {
-            name: descriptor.name,
-            help: descriptor.help,
-            kind: descriptor.kind,
-            unit: descriptor.unit,
+            name: definition.name.to_string(),
+            help: definition.help.to_string(),
+            kind: definition.kind,
+            unit: definition.unit,
             series: family
                 .all()
                 .iter()
@@ -171,7 +171,7 @@ impl FamilySnapshot {
                     Some(SeriesSnapshot {
                         labels: family
                             .labels(series)
-                            .map(|(name, value)| (name, value.to_owned()))
+                            .map(|(name, value)| (name.to_owned(), value.to_owned()))
                             .collect(),
                         value: Value::of(family, series)?,
                     })
@@ -197,13 +197,14 @@ impl SeriesSnapshot {
 impl Value {
     /// `None` for a gauge whose closure failed.
     fn of(family: &Family, series: &Series) -> Option<Self> {
-        Some(match (family.descriptor.kind, family.descriptor.real) {
+        Some(match (family.definition.kind, family.definition.real) {
             (Kind::Counter, false) => Self::Count(cells::sum(series.cell())),
             (Kind::Counter, true) => Self::Total(cells::sum_f64(series.cell())),
             (Kind::Gauge, _) => Self::Gauge(series.gauge()?.value()?),
-            (Kind::Histogram, _) => {
-                Self::Histogram(HistogramSnapshot::read(series.cell(), family.bounds))
-            }
+            (Kind::Histogram, _) => Self::Histogram(HistogramSnapshot::read(
+                series.cell(),
+                family.definition.bounds,
+            )),
         })
     }
 }

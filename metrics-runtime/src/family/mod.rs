@@ -8,6 +8,7 @@
 
 mod cache;
 mod cap;
+mod definition;
 mod render;
 mod series;
 mod shape;
@@ -15,12 +16,13 @@ mod values;
 
 pub(crate) use cache::intern;
 pub(crate) use cap::Cap;
+pub(crate) use definition::Definition;
 pub(crate) use series::{GaugeNumbers, Numbers, Pin, Series};
 pub(crate) use shape::Shape;
 pub(crate) use values::Values;
 
 use crate::cells;
-use crate::descriptor::{Descriptor, Kind};
+use crate::descriptor::Kind;
 use crate::label::LabelSet;
 use crate::report::{self, Refusal};
 use dashmap::DashMap;
@@ -35,10 +37,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) const OVERFLOW: &str = "__overflow__";
 
 /// All series of one metric.
-pub struct Family {
-    pub(crate) descriptor: Descriptor,
-    /// Upper bounds of a histogram's buckets, without `+Inf`.
-    pub(crate) bounds: &'static [f64],
+pub(crate) struct Family {
+    pub(crate) definition: Arc<Definition>,
     /// The `le` label of each bucket, `+Inf` last; empty where this is no histogram.
     pub(crate) le: Box<[Box<str>]>,
     /// Places of the labels in the order of their names.
@@ -93,31 +93,21 @@ impl Hasher for Identity {
 }
 
 impl Family {
-    pub(crate) fn new(
-        descriptor: &Descriptor,
-        shape: Shape,
-        cap: &Arc<Cap>,
-        reports: bool,
-    ) -> Self {
+    pub(crate) fn new(definition: Definition, shape: Shape, cap: &Arc<Cap>, reports: bool) -> Self {
         static IDS: AtomicU64 = AtomicU64::new(1);
-        let mut by_name: Box<[usize]> = (0..descriptor.labels.len()).collect();
-        by_name.sort_by_key(|label| descriptor.labels.get(*label));
-        let (bounds, le) = match descriptor.kind {
-            Kind::Histogram => {
-                let bounds = descriptor.effective_bounds();
-                (bounds, crate::export::text::le_texts(bounds))
-            }
-            Kind::Counter | Kind::Gauge => (&[][..], Box::default()),
+        let mut by_name: Box<[usize]> = (0..definition.labels.len()).collect();
+        by_name.sort_by_key(|label| definition.labels.get(*label));
+        let le = match definition.kind {
+            Kind::Histogram => crate::export::text::le_texts(definition.bounds),
+            Kind::Counter | Kind::Gauge => Box::default(),
         };
         let mut family = Self {
-            descriptor: *descriptor,
-            bounds,
             le,
             by_name,
             shape,
             dense: None,
             dynamic: DashMap::default(),
-            cap: descriptor
+            cap: definition
                 .max_series
                 .map_or_else(|| Arc::clone(cap), |own| Arc::new(Cap::new(own))),
             reports,
@@ -125,6 +115,7 @@ impl Family {
             id: IDS.fetch_add(1, Ordering::Relaxed),
             version: AtomicU64::new(1),
             sorted: Mutex::new((0, Arc::new([]))),
+            definition: Arc::new(definition),
         };
         if family.shape.dense {
             family.dense = Some(family.block());
@@ -134,11 +125,11 @@ impl Family {
 
     /// The cells of one series; a gauge has none.
     fn width(&self) -> u32 {
-        match self.descriptor.kind {
+        match self.definition.kind {
             Kind::Counter => 1,
             Kind::Gauge => 0,
             // The sum, the buckets, and the one up to infinity. Bounds are at most 512.
-            Kind::Histogram => u32::try_from(self.bounds.len()).map_or(2, |n| n + 2),
+            Kind::Histogram => u32::try_from(self.definition.bounds.len()).map_or(2, |n| n + 2),
         }
     }
 
@@ -173,7 +164,7 @@ impl Family {
     }
 
     fn numbers(&self, cell: u32) -> Numbers {
-        match self.descriptor.kind {
+        match self.definition.kind {
             Kind::Gauge => Numbers::Gauge(GaugeNumbers::default()),
             Kind::Counter | Kind::Histogram => Numbers::Cells(cell),
         }
@@ -181,9 +172,10 @@ impl Family {
 
     fn series(&self, texts: &[&str], numbers: Numbers, lease: Option<Lease>) -> Series {
         Series {
+            definition: Arc::clone(&self.definition),
             values: Values::new(texts),
             text: render::labels(self.by_name.iter().filter_map(|&label| {
-                Some((*self.descriptor.labels.get(label)?, *texts.get(label)?))
+                Some((&**self.definition.labels.get(label)?, *texts.get(label)?))
             })),
             numbers,
             lease,
@@ -228,7 +220,7 @@ impl Family {
     #[cold]
     fn pin_cut(&self, texts: &[&str]) -> Pin {
         if self.reports {
-            report::refused(Refusal::ValueTruncated, self.descriptor.name);
+            report::refused(Refusal::ValueTruncated, &self.definition.name);
         }
         let cut: Vec<&str> = texts
             .iter()
@@ -253,7 +245,7 @@ impl Family {
         let found = known.or_else(|| self.find_or_insert(hash, texts, Some(&self.cap)));
         let series = found.unwrap_or_else(|| {
             if self.reports {
-                report::refused(Refusal::LabelCombinations, self.descriptor.name);
+                report::refused(Refusal::LabelCombinations, &self.definition.name);
             }
             self.overflow(texts)
         });
@@ -357,12 +349,12 @@ impl Family {
     pub(crate) fn labels<'a>(
         &'a self,
         series: &'a Series,
-    ) -> impl Iterator<Item = (&'static str, &'a str)> {
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.by_name
             .iter()
             .filter_map(|&label| {
                 Some((
-                    *self.descriptor.labels.get(label)?,
+                    &**self.definition.labels.get(label)?,
                     series.values.get(label),
                 ))
             })
@@ -373,7 +365,7 @@ impl Family {
 impl std::fmt::Debug for Family {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Family")
-            .field("descriptor", &self.descriptor)
+            .field("definition", &self.definition)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! A series: its labels, rendered once, and where its numbers are.
 
 use super::cap::Cap;
+use super::definition::Definition;
 use super::values::Values;
 use crate::cells;
 use std::fmt;
@@ -16,6 +17,7 @@ pub(crate) type Pin = Arc<Arc<Series>>;
 
 /// One combination of label values, and its numbers.
 pub struct Series {
+    pub(crate) definition: Arc<Definition>,
     pub(crate) values: Values,
     /// `a="x",b="y"`: escaped, sorted by label name, absent labels left out.
     pub(crate) text: Box<str>,
@@ -74,6 +76,7 @@ impl Drop for Series {
 impl fmt::Debug for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Series")
+            .field("name", &self.definition.name)
             .field("labels", &self.text)
             .finish_non_exhaustive()
     }

@@ -3,9 +3,9 @@ use crate::label::LabelSet;
 use crate::outcome::Outcome;
 
 fn family<L: LabelSet>(labels: &'static [&'static str], cap: &Arc<Cap>) -> Family {
-    let mut descriptor = Descriptor::counter("units_total", "Units.");
+    let mut descriptor = crate::descriptor::Descriptor::counter("units_total", "Units.");
     descriptor.labels = labels;
-    Family::new(&descriptor, Shape::of::<L>(), cap, false)
+    Family::new(Definition::from(&descriptor), Shape::of::<L>(), cap, false)
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{Instrument, sealed::Sealed};
 use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{Family, Pin};
+use crate::family::Pin;
 use crate::number::{Amount, Number};
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -141,10 +141,10 @@ impl<T: Amount + fmt::Debug> fmt::Debug for Counter<T> {
 }
 
 impl<T: Amount> Sealed for Counter<T> {
-    fn of(family: &'static Family, reached: Reached) -> Self {
+    fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
         Self {
             cell: AtomicU32::new(reached.series().cell()),
-            descriptor: &family.descriptor,
+            descriptor,
             pin: reached.pin(),
             amount: PhantomData,
         }

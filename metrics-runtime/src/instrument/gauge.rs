@@ -4,7 +4,7 @@ use super::{Instrument, sealed::Sealed};
 use crate::cells;
 use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{Family, GaugeNumbers, Pin, Series};
+use crate::family::{GaugeNumbers, Pin, Series};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -140,14 +140,14 @@ impl fmt::Debug for Gauge {
 }
 
 impl Sealed for Gauge {
-    fn of(family: &'static Family, reached: Reached) -> Self {
+    fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
         let series = match reached {
             Reached::Dense(series) => GaugeSeries::Dense(series),
             Reached::Dynamic(pin) => GaugeSeries::Dynamic(pin),
         };
         Self {
             series: OnceLock::from(series),
-            descriptor: &family.descriptor,
+            descriptor,
         }
     }
 }

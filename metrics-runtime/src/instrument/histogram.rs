@@ -5,7 +5,7 @@ use crate::cells;
 use crate::clock;
 use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{Family, Pin};
+use crate::family::Pin;
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -137,13 +137,13 @@ impl fmt::Debug for Histogram {
 
 impl Sealed for Histogram {
     #[inline]
-    fn of(family: &'static Family, reached: Reached) -> Self {
+    fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
         Self {
             place: OnceLock::from(Place {
                 start: reached.series().cell(),
-                bounds: family.bounds,
+                bounds: reached.series().definition.bounds,
             }),
-            descriptor: &family.descriptor,
+            descriptor,
             _pin: reached.pin(),
         }
     }

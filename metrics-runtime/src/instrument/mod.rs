@@ -12,7 +12,6 @@ pub use jobs::{JobDescriptors, JobGuard, JobRun, JobSet, Jobs, Submit};
 
 use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::Family;
 
 /// A kind of handle that a family gives out.
 #[doc(hidden)]
@@ -28,11 +27,11 @@ pub trait Instrument: Sized + sealed::Sealed {
 }
 
 pub(crate) mod sealed {
-    use super::{Descriptor, Family, Reached};
+    use super::{Descriptor, Reached};
 
     pub trait Sealed: Sized {
         #[doc(hidden)]
-        fn of(family: &'static Family, reached: Reached) -> Self;
+        fn of(descriptor: &'static Descriptor, reached: Reached) -> Self;
 
         /// A handle on a cell of a dense family; only counters are reached so.
         #[doc(hidden)]

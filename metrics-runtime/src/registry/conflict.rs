@@ -1,7 +1,7 @@
 //! Definitions that contradict each other.
 
-use crate::descriptor::{Descriptor, Kind, Site};
-use std::borrow::Cow;
+use crate::descriptor::Site;
+use crate::family;
 use std::fmt;
 
 /// What one side of a conflict says.
@@ -9,11 +9,11 @@ use std::fmt;
 #[non_exhaustive]
 pub struct Definition {
     /// The exposed name.
-    pub name: &'static str,
+    pub name: String,
     /// `Counter`, `Counter<f64>`, `Gauge` or `Histogram`.
     pub type_name: &'static str,
     /// The label names.
-    pub labels: &'static [&'static str],
+    pub labels: Vec<String>,
     /// The upper bounds of a histogram's buckets.
     pub bounds: &'static [f64],
     /// Where it is declared.
@@ -21,13 +21,13 @@ pub struct Definition {
 }
 
 impl Definition {
-    fn new(descriptor: &Descriptor) -> Self {
+    fn new(definition: &family::Definition) -> Self {
         Self {
-            name: descriptor.name,
-            type_name: descriptor.type_name(),
-            labels: descriptor.labels,
-            bounds: bounds(descriptor),
-            site: descriptor.site,
+            name: definition.name.to_string(),
+            type_name: definition.type_name(),
+            labels: definition.labels.iter().map(ToString::to_string).collect(),
+            bounds: definition.bounds,
+            site: definition.site,
         }
     }
 }
@@ -44,7 +44,7 @@ pub struct Conflict {
 }
 
 impl Conflict {
-    pub(super) fn new(earlier: &Descriptor, later: &Descriptor) -> Self {
+    pub(super) fn new(earlier: &family::Definition, later: &family::Definition) -> Self {
         Self {
             earlier: Definition::new(earlier),
             later: Definition::new(later),
@@ -58,11 +58,11 @@ impl Conflict {
             return (a.type_name.to_owned(), b.type_name.to_owned());
         }
         if a.labels != b.labels {
-            let list = |labels: &[&str]| match labels {
+            let list = |labels: &[String]| match labels {
                 [] => "without labels".to_owned(),
                 labels => format!("with labels `{}`", labels.join("`, `")),
             };
-            return (list(a.labels), list(b.labels));
+            return (list(&a.labels), list(&b.labels));
         }
         (
             format!("with buckets {:?}", a.bounds),
@@ -115,38 +115,3 @@ impl fmt::Display for Conflicts {
 }
 
 impl std::error::Error for Conflicts {}
-
-/// Whether two definitions are of one metric: name, kind, label names, unit and bounds; help may differ.
-pub(super) fn identical(a: &Descriptor, b: &Descriptor) -> bool {
-    a.name == b.name
-        && a.kind == b.kind
-        && a.real == b.real
-        && a.labels == b.labels
-        && a.unit == b.unit
-        && bounds(a) == bounds(b)
-}
-
-fn bounds(descriptor: &Descriptor) -> &'static [f64] {
-    match descriptor.kind {
-        Kind::Histogram => descriptor.effective_bounds(),
-        Kind::Counter | Kind::Gauge => &[],
-    }
-}
-
-/// Every name that a metric takes in some exposition, so that no two metrics write the same sample.
-pub(super) fn claims(descriptor: &Descriptor) -> impl Iterator<Item = Cow<'static, str>> + use<> {
-    let name = descriptor.name;
-    let (base, suffixes): (&'static str, &[&str]) = match descriptor.kind {
-        Kind::Counter => (
-            name.strip_suffix("_total").unwrap_or(name),
-            &["_total", "_created"],
-        ),
-        Kind::Gauge => (name, &[]),
-        Kind::Histogram => (name, &["_bucket", "_sum", "_count", "_created"]),
-    };
-    std::iter::once(Cow::Borrowed(base)).chain(
-        suffixes
-            .iter()
-            .map(move |suffix| Cow::Owned(format!("{base}{suffix}"))),
-    )
-}

@@ -4,11 +4,11 @@
 //! at zero before that, and lets [`check`] see declarations that contradict each other without running
 //! them.
 
-use super::conflict::{claims, identical};
 use super::{Conflict, Conflicts, Registry};
 use crate::descriptor::{Descriptor, Site};
+use crate::family::Definition;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 /// A metric that the macros declared, as the linker collects it.
 #[doc(hidden)]
@@ -53,7 +53,7 @@ pub fn check() -> Result<(), Conflicts> {
     all.extend(
         inventory::iter::<Declaration>
             .into_iter()
-            .map(|declaration| *declaration.descriptor),
+            .map(|declaration| Arc::new(Definition::from(declaration.descriptor))),
     );
     let conflicts = conflicts_among(all);
     if conflicts.is_empty() {
@@ -63,31 +63,34 @@ pub fn check() -> Result<(), Conflicts> {
     }
 }
 
-fn conflicts_among(definitions: Vec<Descriptor>) -> Vec<Conflict> {
-    let mut claimed: BTreeMap<String, Descriptor> = BTreeMap::new();
-    let mut seen: Vec<Descriptor> = Vec::new();
+fn conflicts_among(definitions: Vec<Arc<Definition>>) -> Vec<Conflict> {
+    let mut claimed: BTreeMap<String, Arc<Definition>> = BTreeMap::new();
+    let mut seen: Vec<Arc<Definition>> = Vec::new();
     let mut conflicts: Vec<Conflict> = Vec::new();
     for definition in definitions {
-        let known = claimed.get(definition.name);
-        if known.is_some_and(|known| identical(known, &definition))
+        let known = claimed.get(&*definition.name);
+        let again = known.is_some_and(|known| known.is_identical(&definition))
             || seen
                 .iter()
-                .any(|seen| seen.site == definition.site && identical(seen, &definition))
-        {
+                .any(|seen| seen.site == definition.site && seen.is_identical(&definition));
+        if again {
             continue;
         }
-        seen.push(definition);
-        match claims(&definition).find_map(|name| claimed.get(&*name)) {
-            Some(earlier) => conflicts.push(Conflict::new(earlier, &definition)),
+        let earlier = definition
+            .claims()
+            .find_map(|name| claimed.get(&*name).cloned());
+        match earlier {
+            Some(earlier) => conflicts.push(Conflict::new(&earlier, &definition)),
             None => {
-                for name in claims(&definition) {
-                    claimed.insert(name.into_owned(), definition);
+                for name in definition.claims() {
+                    claimed.insert(name.into_owned(), Arc::clone(&definition));
                 }
             }
         }
+        seen.push(definition);
     }
     conflicts.sort_by(|a, b| {
-        let key = |conflict: &Conflict| (conflict.later.name, conflict.later.site.line);
+        let key = |conflict: &Conflict| (conflict.later.name.clone(), conflict.later.site.line);
         key(a).cmp(&key(b))
     });
     conflicts
@@ -98,7 +101,7 @@ fn conflicts_among(definitions: Vec<Descriptor>) -> Vec<Conflict> {
 #[non_exhaustive]
 pub struct Unlinked {
     /// The exposed name.
-    pub name: &'static str,
+    pub name: String,
     /// Where it was declared.
     pub site: Site,
 }
@@ -119,10 +122,10 @@ pub fn unlinked() -> Vec<Unlinked> {
         .definitions()
         .iter()
         // The library's own error counters and hand-made instruments have no link entry by design.
-        .filter(|descriptor| descriptor.collected && !linked.contains(descriptor.name))
-        .map(|descriptor| Unlinked {
-            name: descriptor.name,
-            site: descriptor.site,
+        .filter(|definition| definition.collected && !linked.contains(&*definition.name))
+        .map(|definition| Unlinked {
+            name: definition.name.to_string(),
+            site: definition.site,
         })
         .collect()
 }
@@ -140,12 +143,17 @@ mod tests {
         descriptor
     }
 
+    fn definitions(descriptors: &[Descriptor]) -> Vec<Arc<Definition>> {
+        let definitions = descriptors.iter().map(Definition::from);
+        definitions.map(Arc::new).collect()
+    }
+
     #[test]
     fn identical_definitions_are_no_conflict_and_help_may_differ() {
         let first = named("x_total", Kind::Counter, 1);
         let mut second = named("x_total", Kind::Counter, 2);
         second.help = "Other.";
-        assert!(conflicts_among(vec![first, second]).is_empty());
+        assert!(conflicts_among(definitions(&[first, second])).is_empty());
     }
 
     #[test]
@@ -154,7 +162,7 @@ mod tests {
         labelled.labels = &["a", "b"];
         let mut bounded = named("z_seconds", Kind::Histogram, 6);
         bounded.bounds = Some(&[1.0, 2.0]);
-        let conflicts = conflicts_among(vec![
+        let conflicts = conflicts_among(definitions(&[
             named("x", Kind::Histogram, 1),
             named("x_count", Kind::Gauge, 2),
             named("y", Kind::Gauge, 3),
@@ -163,7 +171,7 @@ mod tests {
             bounded,
             named("w_total", Kind::Counter, 7),
             named("w", Kind::Gauge, 8),
-        ]);
+        ]));
         let lines: Vec<(u32, u32)> = conflicts
             .iter()
             .map(|conflict| (conflict.earlier.site.line, conflict.later.site.line))

@@ -7,8 +7,9 @@ pub use conflict::{Conflict, Conflicts, Definition};
 pub use link::{Declaration, Unlinked, check, unlinked};
 
 use crate::descriptor::Descriptor;
-use crate::family::{Cap, Family, Series, Shape};
+use crate::family::{self, Cap, Family, Series, Shape};
 use crate::report;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -24,9 +25,9 @@ pub(crate) struct Registry {
 #[derive(Default)]
 struct State {
     /// By exposed name, in the order of exposition.
-    families: BTreeMap<&'static str, Arc<Family>>,
-    /// Every name that a family exposes, with the name of the family.
-    claimed: BTreeMap<String, &'static str>,
+    families: BTreeMap<Cow<'static, str>, Arc<Family>>,
+    /// Every name that a family exposes, with that family's definition.
+    claimed: BTreeMap<String, Arc<family::Definition>>,
     /// Families that contradict one of those above: kept alive, never exposed.
     detached: Vec<Arc<Family>>,
 }
@@ -47,40 +48,39 @@ impl Registry {
     /// without mixing numbers of two meanings; the conflict is logged and counted.
     pub(crate) fn register(
         &self,
-        descriptor: &Descriptor,
+        definition: family::Definition,
         shape: Shape,
         reports: bool,
     ) -> Arc<Family> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(family) = state.families.get(descriptor.name)
-            && conflict::identical(&family.descriptor, descriptor)
-        {
+        let known = state.families.get(&definition.name);
+        let identical = known
+            .into_iter()
+            .chain(&state.detached)
+            .find(|family| family.definition.is_identical(&definition));
+        if let Some(family) = identical {
             return Arc::clone(family);
         }
-        let known = state
-            .detached
-            .iter()
-            .find(|family| conflict::identical(&family.descriptor, descriptor));
-        if let Some(family) = known {
-            return Arc::clone(family);
-        }
-        let family = Arc::new(Family::new(descriptor, shape, &self.cap, reports));
-        let earlier = conflict::claims(descriptor)
-            .find_map(|name| state.claimed.get(&*name).copied())
-            .and_then(|name| state.families.get(name))
-            .map(|family| family.descriptor);
+        let family = Arc::new(Family::new(definition, shape, &self.cap, reports));
+        let definition = &family.definition;
+        let earlier = definition
+            .claims()
+            .find_map(|name| state.claimed.get(&*name).cloned());
         match earlier {
             None => {
-                for name in conflict::claims(descriptor) {
-                    state.claimed.insert(name.into_owned(), descriptor.name);
+                for name in definition.claims() {
+                    let definition = Arc::clone(definition);
+                    state.claimed.insert(name.into_owned(), definition);
                 }
-                state.families.insert(descriptor.name, Arc::clone(&family));
+                state
+                    .families
+                    .insert(definition.name.clone(), Arc::clone(&family));
             }
             Some(earlier) => {
                 state.detached.push(Arc::clone(&family));
                 // Logging runs a subscriber's code: not under the lock.
                 drop(state);
-                report::conflict(&Conflict::new(&earlier, descriptor));
+                report::conflict(&Conflict::new(&earlier, definition));
             }
         }
         family
@@ -88,7 +88,11 @@ impl Registry {
 
     /// The one series of a metric without labels.
     pub(crate) fn register_plain(&self, descriptor: &Descriptor) -> Arc<Series> {
-        let family = self.register(descriptor, Shape::of::<()>(), true);
+        let family = self.register(
+            family::Definition::from(descriptor),
+            Shape::of::<()>(),
+            true,
+        );
         // A family without labels has one series, unless an identical definition could not have been.
         family
             .dense_series(0)
@@ -110,9 +114,11 @@ impl Registry {
     }
 
     /// The definitions that were registered, detached ones included.
-    fn definitions(&self) -> Vec<Descriptor> {
+    fn definitions(&self) -> Vec<Arc<family::Definition>> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let families = state.families.values().chain(&state.detached);
-        families.map(|family| family.descriptor).collect()
+        families
+            .map(|family| Arc::clone(&family.definition))
+            .collect()
     }
 }

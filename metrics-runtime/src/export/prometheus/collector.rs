@@ -46,11 +46,11 @@ impl Collector for Ours {
 }
 
 fn convert(family: &Family) -> proto::MetricFamily {
-    let descriptor = &family.descriptor;
+    let definition = &family.definition;
     let mut converted = proto::MetricFamily::default();
-    converted.set_name(descriptor.name.to_owned());
-    converted.set_help(descriptor.help.to_owned());
-    converted.set_field_type(match descriptor.kind {
+    converted.set_name(definition.name.to_string());
+    converted.set_help(definition.help.to_string());
+    converted.set_field_type(match definition.kind {
         Kind::Counter => proto::MetricType::COUNTER,
         Kind::Gauge => proto::MetricType::GAUGE,
         Kind::Histogram => proto::MetricType::HISTOGRAM,
@@ -73,7 +73,7 @@ fn metric(family: &Family, series: &Series) -> Option<proto::Metric> {
         pair
     });
     let mut metric = proto::Metric::from_label(labels.collect());
-    match (family.descriptor.kind, family.descriptor.real) {
+    match (family.definition.kind, family.definition.real) {
         (Kind::Counter, real) => {
             let mut counter = proto::Counter::default();
             #[expect(clippy::cast_precision_loss, reason = "the proto model holds f64")]
@@ -90,7 +90,7 @@ fn metric(family: &Family, series: &Series) -> Option<proto::Metric> {
             metric.set_gauge(gauge);
         }
         (Kind::Histogram, _) => {
-            let read = HistogramSnapshot::read(series.cell(), family.bounds);
+            let read = HistogramSnapshot::read(series.cell(), family.definition.bounds);
             let mut histogram = proto::Histogram::default();
             histogram.set_sample_count(read.count());
             histogram.set_sample_sum(read.sum());

@@ -129,5 +129,5 @@ impl PrometheusExporter {
 }
 
 fn by_name(ours: &Family, foreign: &prometheus::proto::MetricFamily) -> Order {
-    ours.descriptor.name.cmp(foreign.name())
+    (*ours.definition.name).cmp(foreign.name())
 }

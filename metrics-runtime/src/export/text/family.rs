@@ -77,21 +77,21 @@ pub(crate) fn write_header(out: &mut String, header: &Header<'_>, format: Format
 
 /// Writes a family with all its series; nothing when there is none.
 pub(crate) fn write_family(out: &mut String, family: &Family, format: Format) {
-    let descriptor = &family.descriptor;
+    let definition = &family.definition;
     let header = Header {
-        name: descriptor.name,
-        help: descriptor.help,
-        kind: match descriptor.kind {
+        name: &definition.name,
+        help: &definition.help,
+        kind: match definition.kind {
             OurKind::Counter => Kind::Counter,
             OurKind::Gauge => Kind::Gauge,
             OurKind::Histogram => Kind::Histogram,
         },
-        unit: descriptor.unit,
+        unit: definition.unit,
     };
     let mut begun = false;
     for series in family.all().iter() {
         // Asked first: a gauge whose closure failed is left out, and so is the header if it was alone.
-        let gauge = match descriptor.kind {
+        let gauge = match definition.kind {
             OurKind::Gauge => match series.gauge().and_then(GaugeNumbers::value) {
                 Some(value) => value,
                 None => continue,
@@ -102,11 +102,11 @@ pub(crate) fn write_family(out: &mut String, family: &Family, format: Format) {
             write_header(out, &header, format);
             begun = true;
         }
-        match descriptor.kind {
+        match definition.kind {
             OurKind::Counter => {
                 header.write_counter_name(out, format);
                 write_labels(out, &series.text);
-                if descriptor.real {
+                if definition.real {
                     write_f64(out, cells::sum_f64(series.cell()));
                 } else {
                     write_u64(out, cells::sum(series.cell()));
@@ -153,7 +153,11 @@ fn write_histogram(out: &mut String, name: &str, family: &Family, series: &Serie
         out.push('\n');
     }
     // OpenMetrics 1.0, "Histogram": no `_sum` where a bound is negative, since it may fall.
-    let negative = family.bounds.first().is_some_and(|bound| *bound < 0.0);
+    let negative = family
+        .definition
+        .bounds
+        .first()
+        .is_some_and(|bound| *bound < 0.0);
     if format == Format::Text || !negative {
         out.push_str(name);
         out.push_str("_sum");
