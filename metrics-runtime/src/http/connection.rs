@@ -16,6 +16,10 @@ use tokio::task::JoinSet;
 const MAX_CONNECTIONS: usize = 64;
 /// A client has this long to send its request headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+/// With so many connections open, further clients have less time, or silent ones would keep out those who ask.
+const CROWD: usize = MAX_CONNECTIONS / 4;
+/// And so much they have then.
+const HEADER_TIMEOUT_IN_CROWD: Duration = Duration::from_millis(500);
 /// And a connection, its answers included, this long in all.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of headers that are read.
@@ -48,6 +52,11 @@ impl Connections {
     pub(super) fn spawn(&mut self, place: OwnedSemaphorePermit, stream: TcpStream) {
         let exporter = self.exporter.clone();
         while self.tasks.try_join_next().is_some() {}
+        let header_timeout = if self.tasks.len() < CROWD {
+            HEADER_TIMEOUT
+        } else {
+            HEADER_TIMEOUT_IN_CROWD
+        };
         self.tasks.spawn(async move {
             let service = service_fn(|request| {
                 let response = respond(&request, &exporter);
@@ -55,7 +64,7 @@ impl Connections {
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
+                .header_read_timeout(header_timeout)
                 .max_buf_size(MAX_HEADER_BYTES)
                 .serve_connection(TokioIo::new(stream), service);
             // What a client does wrong, or that it was too slow, is not our user's concern.
