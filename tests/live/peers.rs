@@ -1,0 +1,77 @@
+//! Programs to test against: found where they are installed, and said to be missing where not.
+
+use std::env;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A program that a test needs.
+pub(crate) struct Peer {
+    program: &'static str,
+    install: &'static str,
+}
+
+pub(crate) const PROMETHEUS: Peer = Peer {
+    program: "prometheus",
+    install: "apt-get install prometheus",
+};
+pub(crate) const PROMTOOL: Peer = Peer {
+    program: "promtool",
+    install: "apt-get install prometheus",
+};
+pub(crate) const PUSHGATEWAY: Peer = Peer {
+    program: "prometheus-pushgateway",
+    install: "apt-get install prometheus-pushgateway",
+};
+
+impl Peer {
+    /// Where it is. `None` where it is not: the caller returns, as the skip has been said.
+    pub(crate) fn find(&self) -> Option<PathBuf> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let found = env::split_paths(&path)
+            .map(|folder| folder.join(self.program))
+            .find(|program| program.is_file());
+        found
+            .filter(|_| !hidden())
+            .or_else(|| skip(self.program, self.install))
+    }
+}
+
+/// A Python that has `prometheus_client`.
+pub(crate) fn python() -> Option<PathBuf> {
+    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join(".peers/venv/bin/python");
+    let able = |python: &PathBuf| {
+        Command::new(python)
+            .args(["-c", "import prometheus_client.openmetrics.parser"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    [venv, "python3".into()]
+        .into_iter()
+        .filter(|_| !hidden())
+        .find(able)
+        .or_else(|| {
+            skip(
+                "prometheus_client (Python)",
+                "pip install 'prometheus-client==0.26.*', in .peers/venv for instance",
+            )
+        })
+}
+
+fn hidden() -> bool {
+    env::var_os("WITHOUT_PEERS").is_some_and(|value| value == "1")
+}
+
+/// Says that a test is skipped, or fails it where that is not allowed.
+fn skip<T>(what: &str, install: &str) -> Option<T> {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    let line = format!("skipped: {what} not found (install: {install}); wanted by {test}\n");
+    assert!(
+        env::var_os("REQUIRE_LIVE").is_none_or(|value| value != "1"),
+        "{line}"
+    );
+    // Not `eprint!`: what that writes is shown for failed tests only.
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    None
+}
