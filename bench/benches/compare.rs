@@ -1,0 +1,76 @@
+//! `cargo bench --manifest-path bench/Cargo.toml`, with `-- --quick`, `--check` and `--json PATH`.
+
+use instrumetrics_bench::budget::budgets;
+use instrumetrics_bench::options::Options;
+use instrumetrics_bench::report::{self, Results, Setting};
+use instrumetrics_bench::{peers, scrape, subjects, threads, turns};
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<ExitCode, Box<dyn Error>> {
+    let json = Path::new(env!("CARGO_TARGET_TMPDIR")).join("results.json");
+    let options = Options::from_arguments(std::env::args().skip(1), json)?;
+    let rounds = [options.rounds(201), options.rounds(101), options.rounds(51)];
+    let setting = Setting {
+        processor: processor(),
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        pinned: threads::pin(0),
+        rounds,
+    };
+    peers::install();
+    warm_up();
+    let results = Results {
+        alone: turns::run(&subjects::alone(), rounds[0]),
+        // Before the threads: they take further pages.
+        scrapes: scrape::run(rounds[2])?,
+        pairs: threads::run(&subjects::contended(), rounds[1]),
+    };
+    print!("{}", report::markdown(&results, &setting));
+    let text = serde_json::to_string_pretty(&report::json(&results, &setting))?;
+    std::fs::write(&options.json, text)?;
+    let missed: Vec<_> = budgets(&results)
+        .into_iter()
+        .filter(|budget| budget.enforced && !budget.met())
+        .collect();
+    for budget in &missed {
+        eprintln!(
+            "missed: {}: {:.3}, limit {}",
+            budget.what, budget.value, budget.limit
+        );
+    }
+    Ok(if options.check && !missed.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Lets the toolkit's clock find its rate, which takes a fifth of a second after the first reading.
+fn warm_up() {
+    #[instrumetrics::timed("bench_warm_up_seconds")]
+    fn first() {}
+    first();
+    std::thread::sleep(Duration::from_millis(600));
+}
+
+fn processor() -> String {
+    std::fs::read_to_string("/proc/cpuinfo")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("model name"))?;
+            Some(line.split_once(": ")?.1.trim().to_owned())
+        })
+        .unwrap_or_else(|| "unknown processor".into())
+}

@@ -1,0 +1,242 @@
+//! What the figures should be, as ratios.
+
+use crate::contender::{Figures, Side};
+use crate::report::Results;
+use crate::scrape::ScrapeFigures;
+use crate::threads::PairFigures;
+
+/// Which side of the limit is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// At most the limit.
+    AtMost,
+    /// At least the limit.
+    AtLeast,
+}
+
+/// One ratio and its limit.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// What it is a ratio of.
+    pub what: &'static str,
+    /// What came out.
+    pub value: f64,
+    /// Which side of the limit is right.
+    pub bound: Bound,
+    /// What should come out.
+    pub limit: f64,
+    /// Whether a miss makes `--check` fail.
+    pub enforced: bool,
+}
+
+impl Budget {
+    fn enforced(self) -> Self {
+        Self {
+            enforced: true,
+            ..self
+        }
+    }
+
+    /// Whether it is kept. What was not measured is not.
+    #[must_use]
+    pub fn met(&self) -> bool {
+        match self.bound {
+            Bound::AtMost => self.value <= self.limit,
+            Bound::AtLeast => self.value >= self.limit,
+        }
+    }
+}
+
+fn at_most(what: &'static str, value: f64, limit: f64) -> Budget {
+    Budget {
+        what,
+        value,
+        bound: Bound::AtMost,
+        limit,
+        enforced: false,
+    }
+}
+
+fn at_least(what: &'static str, value: f64, limit: f64) -> Budget {
+    Budget {
+        bound: Bound::AtLeast,
+        ..at_most(what, value, limit)
+    }
+}
+
+/// What is promised now, and what is aimed at.
+#[must_use]
+#[expect(clippy::too_many_lines, reason = "a list")]
+pub fn budgets(results: &Results) -> Vec<Budget> {
+    let Results {
+        alone,
+        pairs,
+        scrapes,
+    } = results;
+    let f = results.f();
+    let named = |row: &str, name: &str| {
+        let found = alone.iter().find(|x| x.row == row && x.name.contains(name));
+        found.unwrap_or(&NOT_MEASURED)
+    };
+    let fixed = named("counter/plain", "static");
+    let called = named("counter/plain", "declared call");
+    let enums = named("counter/enums", "instrumetrics");
+    let strings = named("counter/dynamic", "instrumetrics");
+    let observed = named("histogram/handle", "instrumetrics");
+    let observed_strings = named("histogram/dynamic", "instrumetrics");
+    let timed = named("timed/sync", "#[timed]");
+    let timed_async = named("timed/async", "#[timed]");
+    let over_bare = |row: &str| named(row, "instrumetrics").ns - named(row, "bare").ns;
+    let by_hand = |row: &str| named(row, "prometheus").ns;
+    let peer = |figures: &Figures| figures.ns / best_peer(alone, figures.row);
+    let pair = |row: &str, side: Side| {
+        let fitting = pairs.iter().filter(move |x| x.row == row && x.side == side);
+        fitting.map(|x| x.two).fold(f64::NAN, f64::max)
+    };
+    let ours = |row: &str| pair(row, Side::Ours);
+    let efficiency = pairs
+        .iter()
+        .filter(|x| x.row == "threads/counter" && x.side == Side::Ours)
+        .map(PairFigures::efficiency)
+        .fold(f64::NAN, f64::min);
+    let scraped = |side: Side| {
+        let fitting = scrapes
+            .iter()
+            .filter(move |x| x.row == "scrape/8_pages" && x.side == side);
+        fitting.min_by(|a, b| a.ms.total_cmp(&b.ms))
+    };
+    let (scrape, scrape_peer) = (scraped(Side::Ours), scraped(Side::Peer));
+    let ms = |x: Option<&ScrapeFigures>| x.map_or(f64::NAN, |x| x.ms);
+    vec![
+        at_most("static counter / F", fixed.ns / f, 0.8).enforced(),
+        at_most("enum-labelled counter / F", enums.ns / f, 1.0).enforced(),
+        at_least(
+            "two threads on one counter / twice one thread",
+            efficiency,
+            0.85,
+        )
+        .enforced(),
+        at_most(
+            "`#[timed]` / prometheus' timer by hand",
+            timed.ns / by_hand("timed/sync"),
+            1.0,
+        )
+        .enforced(),
+        at_most(
+            "async `#[timed]` / prometheus' timer by hand",
+            timed_async.ns / by_hand("timed/async"),
+            1.0,
+        )
+        .enforced(),
+        at_most(
+            "counter not recording, over the bare call (ns)",
+            over_bare("null/counter"),
+            1.0,
+        )
+        .enforced(),
+        at_most(
+            "`#[timed]` not recording, over the bare call (ns)",
+            over_bare("null/timed"),
+            1.0,
+        )
+        .enforced(),
+        at_most("static counter / F", fixed.ns / f, 0.6),
+        at_most("declared counter / F", called.ns / f, 0.6),
+        at_most("declared counter / best peer", peer(called), 0.6),
+        at_most("enum-labelled counter / F", enums.ns / f, 0.8),
+        at_most("enum-labelled counter / best peer", peer(enums), 0.6),
+        at_most("counter, 2 dynamic labels / F", strings.ns / f, 5.5),
+        at_most("counter, 2 dynamic labels / best peer", peer(strings), 0.45),
+        at_most("histogram, handle / F", observed.ns / f, 1.3),
+        at_most("histogram, handle / best peer", peer(observed), 0.45),
+        at_most(
+            "histogram, 2 dynamic labels / F",
+            observed_strings.ns / f,
+            7.0,
+        ),
+        at_most(
+            "histogram, 2 dynamic labels / best peer",
+            peer(observed_strings),
+            0.35,
+        ),
+        at_most("`#[timed]` / F", timed.ns / f, 20.0),
+        at_most("async `#[timed]` / F", timed_async.ns / f, 20.0),
+        at_least(
+            "two threads on one counter / twice one thread",
+            efficiency,
+            0.9,
+        ),
+        at_least(
+            "two threads on one counter / best peer",
+            ours("threads/counter") / pair("threads/counter", Side::Peer),
+            4.0,
+        ),
+        at_least(
+            "two threads on one counter / shared atomic",
+            ours("threads/counter") / pair("threads/counter", Side::Reference),
+            20.0,
+        ),
+        at_least(
+            "two threads on one dynamic series / best peer",
+            ours("threads/dynamic") / pair("threads/dynamic", Side::Peer),
+            12.0,
+        ),
+        at_least(
+            "two threads on one histogram / best peer",
+            ours("threads/histogram") / pair("threads/histogram", Side::Peer),
+            7.0,
+        ),
+        at_most(
+            "scrape, 8 pages / best peer",
+            ms(scrape) / ms(scrape_peer),
+            0.2,
+        ),
+        at_least(
+            "scrape, 8 pages (GB/s)",
+            scrape.map_or(f64::NAN, ScrapeFigures::gigabytes_per_second),
+            2.0,
+        ),
+        at_most(
+            "scrape, 8 pages, allocations",
+            #[expect(clippy::cast_precision_loss, reason = "a small number")]
+            scrape.map_or(f64::NAN, |x| x.allocations as f64),
+            0.0,
+        ),
+        at_most(
+            "counter not recording, over the bare call (ns)",
+            over_bare("null/counter"),
+            0.5,
+        ),
+        at_most(
+            "`#[timed]` not recording, over the bare call (ns)",
+            over_bare("null/timed"),
+            0.5,
+        ),
+        at_most(
+            "allocations while recording, warm",
+            alone
+                .iter()
+                .filter(|x| x.side == Side::Ours)
+                .map(|x| x.allocations)
+                .sum(),
+            0.0,
+        ),
+    ]
+}
+
+/// Stands for a row that is missing: no limit holds for it.
+const NOT_MEASURED: Figures = Figures {
+    row: "",
+    name: "",
+    side: Side::Ours,
+    ns: f64::NAN,
+    allocations: f64::NAN,
+};
+
+/// The nanoseconds of the fastest peer on a row.
+pub(crate) fn best_peer(alone: &[Figures], row: &str) -> f64 {
+    let peers = alone
+        .iter()
+        .filter(|figures| figures.row == row && figures.side == Side::Peer);
+    peers.map(|figures| figures.ns).fold(f64::NAN, f64::min)
+}

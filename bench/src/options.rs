@@ -1,0 +1,58 @@
+//! What stands after `--` on the command line.
+
+use std::path::PathBuf;
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Fewer rounds, for a look while working.
+    pub quick: bool,
+    /// Whether a missed ratio makes the run fail.
+    pub check: bool,
+    /// Where the figures go as JSON.
+    pub json: PathBuf,
+}
+
+const USAGE: &str =
+    "usage: cargo bench --manifest-path bench/Cargo.toml -- [--quick] [--check] [--json PATH]";
+
+impl Options {
+    /// Reads the arguments of the process.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them, and the usage.
+    pub fn from_arguments(
+        arguments: impl IntoIterator<Item = String>,
+        json: PathBuf,
+    ) -> Result<Self, String> {
+        let mut options = Self {
+            quick: false,
+            check: false,
+            json,
+        };
+        let mut arguments = arguments.into_iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--quick" => options.quick = true,
+                "--check" => options.check = true,
+                "--json" => {
+                    options.json = arguments
+                        .next()
+                        .ok_or_else(|| format!("`--json` needs a path\n{USAGE}"))?
+                        .into();
+                }
+                // Cargo adds it.
+                "--bench" => {}
+                other => return Err(format!("unknown argument `{other}`\n{USAGE}")),
+            }
+        }
+        Ok(options)
+    }
+
+    /// The rounds to run where a whole measurement has this many; odd, so that the median is one of them.
+    #[must_use]
+    pub const fn rounds(&self, whole: usize) -> usize {
+        if self.quick { (whole / 8) | 1 } else { whole }
+    }
+}

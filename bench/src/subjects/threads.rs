@@ -1,0 +1,14 @@
+//! What two threads do at once.
+
+use super::{counter, fetch_add, histogram};
+use crate::contender::Contender;
+
+/// Everything that two threads do on the same series.
+#[must_use]
+pub fn contended() -> Vec<Contender> {
+    let mut all = vec![fetch_add("threads/counter")];
+    all.extend(counter::contended_plain("threads/counter"));
+    all.extend(counter::contended_dynamic("threads/dynamic"));
+    all.extend(histogram::shared("threads/histogram"));
+    all
+}
