@@ -1,36 +1,122 @@
-//! Errors of management operations; recording has none.
+//! Why an operation failed.
 
+use std::borrow::Cow;
 use std::fmt;
 
-/// Why an operation on an exporter or on a set of metrics failed.
+/// The four kinds of errors, each logged and counted by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCategory {
+    /// A name, label or value breaks a rule, or contradicts what is registered.
+    Validation,
+    /// A limit is reached.
+    Resource,
+    /// An exporter could not do its work.
+    Export,
+    /// Settings or declarations are wrong.
+    Config,
+}
+
+/// What went wrong, by its stable name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) category: ErrorCategory,
+    pub(crate) error_type: &'static str,
+    pub(crate) reason: Cow<'static, str>,
+}
+
+impl Fault {
+    pub(crate) fn validation(
+        error_type: &'static str,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(ErrorCategory::Validation, error_type, reason)
+    }
+
+    pub(crate) fn resource(error_type: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCategory::Resource, error_type, reason)
+    }
+
+    pub(crate) fn new(
+        category: ErrorCategory,
+        error_type: &'static str,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            category,
+            error_type,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Why an operation on metrics failed.
+///
+/// ```
+/// # #[cfg(feature = "prometheus")] {
+/// use instrumetrics_runtime::{Metrics, create_prometheus_exporter};
+///
+/// let metrics = Metrics::builder()
+///     .exporter(create_prometheus_exporter().unwrap())
+///     .max_metrics(0)
+///     .propagate_errors(true)
+///     .build();
+/// let error = metrics.increment("visits_total", &[]).into_inner().unwrap_err();
+/// assert_eq!(error.error_type(), "limit_exceeded");
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MetricsError {
     operation: &'static str,
     name: String,
-    error_type: &'static str,
-    reason: String,
+    fault: Fault,
+    context: Option<String>,
 }
 
 impl MetricsError {
     pub(crate) fn new(
         operation: &'static str,
         name: impl Into<String>,
-        error_type: &'static str,
-        reason: impl Into<String>,
+        fault: Fault,
+        context: Option<String>,
     ) -> Self {
         Self {
             operation,
             name: name.into(),
-            error_type,
-            reason: reason.into(),
+            fault,
+            context,
         }
     }
 
-    /// A short stable name of the kind of error, as in the label `error_type`: `registration_failed`, ..
+    /// The kind of error.
+    #[must_use]
+    pub const fn category(&self) -> ErrorCategory {
+        self.fault.category
+    }
+
+    /// A short stable name, as in the label `error_type`: `invalid_name`, `limit_exceeded`, ..
     #[must_use]
     pub const fn error_type(&self) -> &'static str {
-        self.error_type
+        self.fault.error_type
+    }
+
+    /// The operation that failed, by its method's name.
+    #[must_use]
+    pub const fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The metric (or setting) it was about.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What was wrong, and what is allowed.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.fault.reason
     }
 }
 
@@ -39,8 +125,12 @@ impl fmt::Display for MetricsError {
         write!(
             f,
             "Metrics {} operation failed for '{}': {}",
-            self.operation, self.name, self.reason
-        )
+            self.operation, self.name, self.fault.reason
+        )?;
+        match &self.context {
+            Some(context) => write!(f, " (Context: {context})"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod family;
 mod guard;
 mod instrument;
 mod label;
+mod metrics;
 mod number;
 mod outcome;
 mod recording;
@@ -25,12 +26,20 @@ pub mod http;
 pub mod private;
 
 pub use descriptor::{Descriptor, Kind, Site};
-pub use error::MetricsError;
+pub use error::{ErrorCategory, MetricsError};
 pub use export::{Format, NullExporter, create_null_exporter, render};
 #[cfg(feature = "prometheus")]
 pub use export::{PrometheusExporter, create_prometheus_exporter};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};
 pub use label::{LabelText, LabelValue};
+#[cfg(feature = "prometheus")]
+pub use metrics::create_metrics_with_prometheus_exporter;
+pub use metrics::{
+    Exporter, Metrics, MetricsBuilder, MetricsCollector, MetricsCollectorExt, MetricsErrorConfig,
+    MetricsResourceConfig, MonitoringConfig, Operation, Recorded,
+    create_metrics_with_error_propagation, create_metrics_with_limits,
+    create_metrics_with_null_exporter,
+};
 pub use number::{Amount, Number};
 pub use outcome::Outcome;
 #[cfg(feature = "prometheus")]

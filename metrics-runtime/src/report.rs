@@ -5,8 +5,12 @@
 
 use crate::declared::Declared;
 use crate::descriptor::{Descriptor, Kind, Site};
+use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::instrument::Counter;
+use crate::metrics::MetricsErrorConfig;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The target of every line this library logs.
@@ -62,6 +66,54 @@ static EXPORT_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
     "What an exporter could not write.",
     &["exporter", "error_type"],
 ));
+
+/// Counts an error of an operation by name.
+#[cold]
+pub(crate) fn count(operation: &str, metric: &str, fault: &Fault) {
+    let error_type = fault.error_type;
+    match fault.category {
+        ErrorCategory::Validation => VALIDATION_ERRORS
+            .with((metric, operation, error_type))
+            .inc_unasked(),
+        ErrorCategory::Resource => RESOURCE_ERRORS.with((operation, error_type)).inc_unasked(),
+        ErrorCategory::Export => EXPORT_ERRORS.with((metric, error_type)).inc_unasked(),
+        ErrorCategory::Config => CONFIG_ERRORS.with((error_type,)).inc_unasked(),
+    }
+}
+
+/// Logs an error of an operation by name, at most once a minute and type.
+#[cold]
+pub(crate) fn log(error: &MetricsError, config: &MetricsErrorConfig) {
+    let wanted = match error.category() {
+        ErrorCategory::Validation => config.log_validation_errors,
+        ErrorCategory::Resource => config.log_resource_errors,
+        ErrorCategory::Export => config.log_export_errors,
+        ErrorCategory::Config => config.log_config_errors,
+    };
+    if !wanted {
+        return;
+    }
+    let Some(held_back) = throttle_of(error.error_type()).pass() else {
+        return;
+    };
+    match &*config.error_log_level {
+        "error" => tracing::error!(target: TARGET, held_back, "{error}"),
+        "info" => tracing::info!(target: TARGET, held_back, "{error}"),
+        "debug" => tracing::debug!(target: TARGET, held_back, "{error}"),
+        "trace" => tracing::trace!(target: TARGET, held_back, "{error}"),
+        _ => tracing::warn!(target: TARGET, held_back, "{error}"),
+    }
+}
+
+/// The throttle of an error type, of which there is a fixed list.
+fn throttle_of(error_type: &'static str) -> Arc<Throttle> {
+    static THROTTLES: Mutex<BTreeMap<&'static str, Arc<Throttle>>> = Mutex::new(BTreeMap::new());
+    let mut throttles = THROTTLES.lock().unwrap_or_else(PoisonError::into_inner);
+    let throttle = throttles
+        .entry(error_type)
+        .or_insert_with(|| Arc::new(Throttle::new()));
+    Arc::clone(throttle)
+}
 
 /// A kind of recording that was changed or refused.
 #[derive(Clone, Copy, Debug)]

@@ -101,14 +101,20 @@ impl HistogramSnapshot {
 /// A snapshot of the declared metrics of this process.
 #[must_use]
 pub fn snapshot() -> Snapshot {
-    Snapshot {
-        families: Registry::global()
-            .families()
-            .iter()
-            .map(FamilySnapshot::of)
-            .filter(|family| !family.series.is_empty())
-            .collect(),
-    }
+    of(&[Registry::linked()])
+}
+
+/// A snapshot of several registries.
+pub(crate) fn of(registries: &[&Registry]) -> Snapshot {
+    let mut families: Vec<FamilySnapshot> = registries
+        .iter()
+        .flat_map(|registry| registry.families())
+        .map(|family| FamilySnapshot::of(&family))
+        .filter(|family| !family.series.is_empty())
+        .collect();
+    // Stable: of two of one name the declared one, which comes first, is found.
+    families.sort_by(|a, b| a.name.cmp(&b.name));
+    Snapshot { families }
 }
 
 impl Snapshot {

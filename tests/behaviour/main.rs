@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod bounded;
+mod by_name;
 mod conflicts;
 mod counting;
 mod declared;

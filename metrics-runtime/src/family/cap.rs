@@ -31,8 +31,8 @@ impl Cap {
         self.used.fetch_sub(1, Relaxed);
     }
 
-    #[cfg(test)]
-    pub(super) fn used(&self) -> usize {
+    /// How many places are taken.
+    pub(crate) fn used(&self) -> usize {
         self.used.load(Relaxed)
     }
 }

@@ -14,7 +14,7 @@ mod series;
 mod shape;
 mod values;
 
-pub(crate) use cache::intern;
+pub(crate) use cache::{Recent, Remembered, hash as cache_hash, intern};
 pub(crate) use cap::Cap;
 pub(crate) use definition::Definition;
 pub(crate) use series::{GaugeNumbers, Numbers, Pin, Series};
@@ -27,7 +27,6 @@ use crate::label::LabelSet;
 use crate::report::{self, Refusal};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
 use series::Lease;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,6 +48,8 @@ pub(crate) struct Family {
     cap: Arc<Cap>,
     /// Whether what finds no place is reported; the families that hold the reports do not report.
     reports: bool,
+    /// Bytes of a label value; a longer one is cut.
+    value_limit: usize,
     id: u64,
     /// Rises whenever a dynamic series comes or goes.
     version: AtomicU64,
@@ -93,7 +94,13 @@ impl Hasher for Identity {
 }
 
 impl Family {
-    pub(crate) fn new(definition: Definition, shape: Shape, cap: &Arc<Cap>, reports: bool) -> Self {
+    pub(crate) fn new(
+        definition: Definition,
+        shape: Shape,
+        cap: &Arc<Cap>,
+        reports: bool,
+        value_limit: usize,
+    ) -> Self {
         static IDS: AtomicU64 = AtomicU64::new(1);
         let mut by_name: Box<[usize]> = (0..definition.labels.len()).collect();
         by_name.sort_by_key(|label| definition.labels.get(*label));
@@ -111,6 +118,7 @@ impl Family {
                 .max_series
                 .map_or_else(|| Arc::clone(cap), |own| Arc::new(Cap::new(own))),
             reports,
+            value_limit,
             // Relaxed: only uniqueness matters.
             id: IDS.fetch_add(1, Ordering::Relaxed),
             version: AtomicU64::new(1),
@@ -206,7 +214,7 @@ impl Family {
 
     /// The series of these label values, or the overflow series where there is no room for another.
     pub(crate) fn pin(&self, texts: &[&str]) -> Pin {
-        if texts.iter().any(|text| text.len() > MAX_LABEL_VALUE_LENGTH) {
+        if texts.iter().any(|text| text.len() > self.value_limit) {
             return self.pin_cut(texts);
         }
         let hash = cache::hash(self.id, texts);
@@ -225,7 +233,7 @@ impl Family {
         let cut: Vec<&str> = texts
             .iter()
             .map(|text| {
-                let mut end = text.len().min(MAX_LABEL_VALUE_LENGTH);
+                let mut end = text.len().min(self.value_limit);
                 while !text.is_char_boundary(end) {
                     end -= 1;
                 }
@@ -267,7 +275,12 @@ impl Family {
             .collect();
         let hash = cache::hash(self.id, &diverted);
         self.find_or_insert(hash, &diverted, None)
-            .unwrap_or_else(|| Arc::new(self.series(&diverted, self.numbers(cells::SCRAP), None)))
+            .unwrap_or_else(|| self.scrap())
+    }
+
+    /// A series that records nowhere.
+    pub(crate) fn scrap(&self) -> Arc<Series> {
+        Arc::new(self.series(&[], self.numbers(cells::SCRAP), None))
     }
 
     /// `None` when the cap is reached; check and insert are one step under the lock of the hash's shard.

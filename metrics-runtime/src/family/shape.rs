@@ -30,6 +30,15 @@ impl Shape {
         }
     }
 
+    /// The shape of this many labels of which nothing is known.
+    pub(crate) fn unknown(labels: usize) -> Self {
+        Self {
+            known: (0..labels).map(|_| Box::default()).collect(),
+            dense: false,
+            fingerprint: 0,
+        }
+    }
+
     /// With the labels that only the end of a call gives: `labels` in all, the last being the outcome if
     /// `outcome`.
     pub(crate) fn completed(mut self, labels: usize, outcome: bool) -> Self {

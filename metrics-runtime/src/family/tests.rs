@@ -5,7 +5,13 @@ use crate::outcome::Outcome;
 fn family<L: LabelSet>(labels: &'static [&'static str], cap: &Arc<Cap>) -> Family {
     let mut descriptor = crate::descriptor::Descriptor::counter("units_total", "Units.");
     descriptor.labels = labels;
-    Family::new(Definition::from(&descriptor), Shape::of::<L>(), cap, false)
+    Family::new(
+        Definition::from(&descriptor),
+        Shape::of::<L>(),
+        cap,
+        false,
+        256,
+    )
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Counters.
 
-use super::{Instrument, sealed::Sealed};
+use super::{Instrument, name, sealed::Sealed};
+use crate::cells;
 use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
 use crate::family::Pin;
@@ -27,12 +28,23 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 pub struct Counter<T: Amount = u64> {
     /// Zero until a `static` is first used.
     cell: AtomicU32,
-    descriptor: &'static Descriptor,
+    /// `None` for a metric by name, which its pin tells.
+    descriptor: Option<&'static Descriptor>,
     pin: Option<Pin>,
     amount: PhantomData<T>,
 }
 
 impl Counter<u64> {
+    /// A handle on a series by name.
+    pub(crate) fn of_pin(pin: Pin) -> Self {
+        Self {
+            cell: AtomicU32::new(pin.cell()),
+            descriptor: None,
+            pin: Some(pin),
+            amount: PhantomData,
+        }
+    }
+
     /// A counter without labels, for a `static`; registered when first used.
     #[must_use]
     pub const fn new(descriptor: &'static Descriptor) -> Self {
@@ -52,7 +64,7 @@ impl<T: Amount> Counter<T> {
     const fn unresolved(descriptor: &'static Descriptor) -> Self {
         Self {
             cell: AtomicU32::new(0),
-            descriptor,
+            descriptor: Some(descriptor),
             pin: None,
             amount: PhantomData,
         }
@@ -74,7 +86,7 @@ impl<T: Amount> Counter<T> {
         if recording() {
             match T::from_number(amount) {
                 Some(amount) => amount.add_to(self.cell()),
-                None => report::refused(Refusal::InvalidValue, self.descriptor.name),
+                None => report::refused(Refusal::InvalidValue, self.name()),
             }
         }
     }
@@ -83,6 +95,11 @@ impl<T: Amount> Counter<T> {
     #[must_use]
     pub fn value(&self) -> T {
         T::total(self.cell())
+    }
+
+    /// The exposed name.
+    fn name(&self) -> &str {
+        name(self.descriptor, self.pin.as_ref())
     }
 
     /// Adds one, recording or not.
@@ -94,7 +111,7 @@ impl<T: Amount> Counter<T> {
     pub(crate) fn inc_by_unasked(&self, amount: impl Number) {
         match T::from_number(amount) {
             Some(amount) => amount.add_to(self.cell()),
-            None => report::refused(Refusal::InvalidValue, self.descriptor.name),
+            None => report::refused(Refusal::InvalidValue, self.name()),
         }
     }
 
@@ -109,9 +126,13 @@ impl<T: Amount> Counter<T> {
 
     #[cold]
     fn resolve(&self) -> u32 {
+        let Some(descriptor) = self.descriptor else {
+            // Only what has a descriptor is unresolved.
+            return cells::SCRAP;
+        };
         let descriptor = Descriptor {
             real: T::REAL,
-            ..*self.descriptor
+            ..*descriptor
         };
         let cell = Registry::global().register_plain(&descriptor).cell();
         self.cell.store(cell, Relaxed);
@@ -134,7 +155,7 @@ impl<T: Amount> Clone for Counter<T> {
 impl<T: Amount + fmt::Debug> fmt::Debug for Counter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Counter")
-            .field("name", &self.descriptor.name)
+            .field("name", &self.name())
             .field("value", &self.value())
             .finish_non_exhaustive()
     }
@@ -144,7 +165,7 @@ impl<T: Amount> Sealed for Counter<T> {
     fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
         Self {
             cell: AtomicU32::new(reached.series().cell()),
-            descriptor,
+            descriptor: Some(descriptor),
             pin: reached.pin(),
             amount: PhantomData,
         }

@@ -1,6 +1,6 @@
 //! Gauges.
 
-use super::{Instrument, sealed::Sealed};
+use super::{Instrument, name, sealed::Sealed};
 use crate::cells;
 use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
@@ -29,7 +29,8 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone)]
 pub struct Gauge {
     series: OnceLock<GaugeSeries>,
-    descriptor: &'static Descriptor,
+    /// `None` for a metric by name, which its pin tells.
+    descriptor: Option<&'static Descriptor>,
 }
 
 #[derive(Clone)]
@@ -45,7 +46,7 @@ impl Gauge {
     pub const fn new(descriptor: &'static Descriptor) -> Self {
         Self {
             series: OnceLock::new(),
-            descriptor,
+            descriptor: Some(descriptor),
         }
     }
 
@@ -101,6 +102,23 @@ impl Gauge {
             .unwrap_or(f64::NAN)
     }
 
+    /// A handle on a series by name.
+    pub(crate) fn of_pin(pin: Pin) -> Self {
+        Self {
+            series: OnceLock::from(GaugeSeries::Dynamic(pin)),
+            descriptor: None,
+        }
+    }
+
+    /// The exposed name.
+    fn name(&self) -> &str {
+        let pin = match self.series.get() {
+            Some(GaugeSeries::Dynamic(pin)) => Some(pin),
+            _ => None,
+        };
+        name(self.descriptor, pin)
+    }
+
     /// Counts one more in flight, and returns where to count that it left.
     pub(crate) fn enter(&self) -> u32 {
         let flight = self.numbers(GaugeNumbers::flight).unwrap_or(cells::SCRAP);
@@ -113,15 +131,17 @@ impl Gauge {
         if value.is_finite() {
             return Some(value);
         }
-        report::refused(Refusal::InvalidValue, self.descriptor.name);
+        report::refused(Refusal::InvalidValue, self.name());
         None
     }
 
     /// Always `Some`: a gauge's series holds the numbers of a gauge.
     fn numbers<R>(&self, f: impl FnOnce(&GaugeNumbers) -> R) -> Option<R> {
-        let series = self
-            .series
-            .get_or_init(|| GaugeSeries::Plain(Registry::global().register_plain(self.descriptor)));
+        let series = self.series.get_or_init(|| match self.descriptor {
+            Some(descriptor) => GaugeSeries::Plain(Registry::global().register_plain(descriptor)),
+            // Only what has a descriptor is unresolved.
+            None => GaugeSeries::Dynamic(crate::metrics::detached(Kind::Gauge)),
+        });
         let series = match series {
             GaugeSeries::Dense(series) => series,
             GaugeSeries::Plain(series) => series,
@@ -134,7 +154,7 @@ impl Gauge {
 impl fmt::Debug for Gauge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gauge")
-            .field("name", &self.descriptor.name)
+            .field("name", &self.name())
             .finish_non_exhaustive()
     }
 }
@@ -147,7 +167,7 @@ impl Sealed for Gauge {
         };
         Self {
             series: OnceLock::from(series),
-            descriptor,
+            descriptor: Some(descriptor),
         }
     }
 }

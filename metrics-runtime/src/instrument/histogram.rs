@@ -1,6 +1,6 @@
 //! Histograms and timers.
 
-use super::{Instrument, sealed::Sealed};
+use super::{Instrument, name, sealed::Sealed};
 use crate::cells;
 use crate::clock;
 use crate::declared::Reached;
@@ -29,9 +29,9 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Histogram {
     place: OnceLock<Place>,
-    descriptor: &'static Descriptor,
-    /// Held, never read.
-    _pin: Option<Pin>,
+    /// `None` for a metric by name, which its pin tells.
+    descriptor: Option<&'static Descriptor>,
+    pin: Option<Pin>,
 }
 
 #[derive(Clone, Copy)]
@@ -62,8 +62,20 @@ impl Histogram {
     pub const fn new(descriptor: &'static Descriptor) -> Self {
         Self {
             place: OnceLock::new(),
-            descriptor,
-            _pin: None,
+            descriptor: Some(descriptor),
+            pin: None,
+        }
+    }
+
+    /// A handle on a series by name.
+    pub(crate) fn of_pin(pin: Pin) -> Self {
+        Self {
+            place: OnceLock::from(Place {
+                start: pin.cell(),
+                bounds: pin.definition.bounds,
+            }),
+            descriptor: None,
+            pin: Some(pin),
         }
     }
 
@@ -112,15 +124,28 @@ impl Histogram {
         if value.is_finite() {
             self.place().observe(value);
         } else {
-            report::refused(Refusal::InvalidValue, self.descriptor.name);
+            report::refused(
+                Refusal::InvalidValue,
+                name(self.descriptor, self.pin.as_ref()),
+            );
         }
     }
 
     #[inline]
     fn place(&self) -> Place {
-        *self.place.get_or_init(|| Place {
-            start: Registry::global().register_plain(self.descriptor).cell(),
-            bounds: self.descriptor.effective_bounds(),
+        *self.place.get_or_init(|| match self.descriptor {
+            Some(descriptor) => {
+                let series = Registry::global().register_plain(descriptor);
+                Place {
+                    start: series.cell(),
+                    bounds: series.definition.bounds,
+                }
+            }
+            // Only what has a descriptor is unresolved.
+            None => Place {
+                start: cells::SCRAP,
+                bounds: &[],
+            },
         })
     }
 }
@@ -128,7 +153,7 @@ impl Histogram {
 impl fmt::Debug for Histogram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Histogram")
-            .field("name", &self.descriptor.name)
+            .field("name", &name(self.descriptor, self.pin.as_ref()))
             .field("count", &self.count())
             .field("sum", &self.sum())
             .finish_non_exhaustive()
@@ -143,8 +168,8 @@ impl Sealed for Histogram {
                 start: reached.series().cell(),
                 bounds: reached.series().definition.bounds,
             }),
-            descriptor,
-            _pin: reached.pin(),
+            descriptor: Some(descriptor),
+            pin: reached.pin(),
         }
     }
 }

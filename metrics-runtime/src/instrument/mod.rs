@@ -12,6 +12,16 @@ pub use jobs::{JobDescriptors, JobGuard, JobRun, JobSet, Jobs, Submit};
 
 use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
+use crate::family::Pin;
+
+/// The exposed name of a handle's metric.
+fn name<'a>(descriptor: Option<&'static Descriptor>, pin: Option<&'a Pin>) -> &'a str {
+    match (descriptor, pin) {
+        (Some(descriptor), _) => descriptor.name,
+        (None, Some(pin)) => &pin.definition.name,
+        (None, None) => "",
+    }
+}
 
 /// A kind of handle that a family gives out.
 #[doc(hidden)]

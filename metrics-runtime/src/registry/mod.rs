@@ -9,6 +9,7 @@ pub use link::{Declaration, Unlinked, check, unlinked};
 use crate::descriptor::Descriptor;
 use crate::family::{self, Cap, Family, Series, Shape};
 use crate::report;
+use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -20,6 +21,17 @@ const MAX_LABEL_COMBINATIONS: usize = 10_000;
 pub(crate) struct Registry {
     state: RwLock<State>,
     cap: Arc<Cap>,
+    /// Bytes of a label value; a longer one is cut.
+    value_limit: usize,
+}
+
+/// Why a metric by name finds no place.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// There are as many as are allowed.
+    Full,
+    /// A metric of this name exposes the name already.
+    Claimed(String),
 }
 
 #[derive(Default)]
@@ -32,14 +44,115 @@ struct State {
     detached: Vec<Arc<Family>>,
 }
 
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry")
+            .field("families", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// The definition that exposes one of the names of this one already.
+    fn claimant(&self, definition: &family::Definition) -> Option<Arc<family::Definition>> {
+        definition
+            .claims()
+            .find_map(|name| self.claimed.get(&*name).cloned())
+    }
+
+    fn insert(&mut self, family: &Arc<Family>) {
+        let definition = &family.definition;
+        for name in definition.claims() {
+            let definition = Arc::clone(definition);
+            self.claimed.insert(name.into_owned(), definition);
+        }
+        self.families
+            .insert(definition.name.clone(), Arc::clone(family));
+    }
+}
+
 impl Registry {
+    /// The process's own, with everything that the linker collected.
+    pub(crate) fn linked() -> &'static Self {
+        link::register_linked();
+        Self::global()
+    }
+
     /// The process's own.
     pub(crate) fn global() -> &'static Self {
-        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry {
-            state: RwLock::default(),
-            cap: Arc::new(Cap::new(MAX_LABEL_COMBINATIONS)),
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| {
+            let cap = Arc::new(Cap::new(MAX_LABEL_COMBINATIONS));
+            Registry::new(cap, MAX_LABEL_VALUE_LENGTH)
         });
         &GLOBAL
+    }
+
+    pub(crate) const fn new(cap: Arc<Cap>, value_limit: usize) -> Self {
+        Self {
+            state: RwLock::new(State {
+                families: BTreeMap::new(),
+                claimed: BTreeMap::new(),
+                detached: Vec::new(),
+            }),
+            cap,
+            value_limit,
+        }
+    }
+
+    /// The family of this exposed name.
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<Family>> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.families.get(name).cloned()
+    }
+
+    /// The family of this name, made if there is room for it. Check and insert are one step.
+    pub(crate) fn find_or_insert(
+        &self,
+        name: &str,
+        max: usize,
+        make: impl FnOnce() -> family::Definition,
+    ) -> Result<Arc<Family>, Place> {
+        if let Some(family) = self.find(name) {
+            return Ok(family);
+        }
+        let definition = make();
+        // Asked before the lock: the two registries are never locked together.
+        if let Some(by) = Self::global().claimed_by(&definition) {
+            return Err(Place::Claimed(by));
+        }
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(family) = state.families.get(name) {
+            return Ok(Arc::clone(family));
+        }
+        if let Some(earlier) = state.claimant(&definition) {
+            return Err(Place::Claimed(earlier.name.to_string()));
+        }
+        if state.families.len() >= max {
+            return Err(Place::Full);
+        }
+        let shape = Shape::unknown(definition.labels.len());
+        let family = Family::new(definition, shape, &self.cap, true, self.value_limit);
+        let family = Arc::new(family);
+        state.insert(&family);
+        Ok(family)
+    }
+
+    /// The metric that exposes one of the names of this definition already.
+    fn claimed_by(&self, definition: &family::Definition) -> Option<String> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let earlier = state.claimant(definition)?;
+        Some(earlier.name.to_string())
+    }
+
+    /// How many families there are.
+    pub(crate) fn len(&self) -> usize {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.families.len()
+    }
+
+    /// How many dynamic series count towards the cap.
+    pub(crate) fn series(&self) -> usize {
+        self.cap.used()
     }
 
     /// The family of this definition: the one already there if it is identical, else a new one.
@@ -61,21 +174,16 @@ impl Registry {
         if let Some(family) = identical {
             return Arc::clone(family);
         }
-        let family = Arc::new(Family::new(definition, shape, &self.cap, reports));
+        let family = Arc::new(Family::new(
+            definition,
+            shape,
+            &self.cap,
+            reports,
+            self.value_limit,
+        ));
         let definition = &family.definition;
-        let earlier = definition
-            .claims()
-            .find_map(|name| state.claimed.get(&*name).cloned());
-        match earlier {
-            None => {
-                for name in definition.claims() {
-                    let definition = Arc::clone(definition);
-                    state.claimed.insert(name.into_owned(), definition);
-                }
-                state
-                    .families
-                    .insert(definition.name.clone(), Arc::clone(&family));
-            }
+        match state.claimant(definition) {
+            None => state.insert(&family),
             Some(earlier) => {
                 state.detached.push(Arc::clone(&family));
                 // Logging runs a subscriber's code: not under the lock.
@@ -99,9 +207,8 @@ impl Registry {
             .map_or_else(|| Arc::clone(&family.pin(&[])), Arc::clone)
     }
 
-    /// Registers what links declare, then returns all families by name.
+    /// All families, by name.
     pub(crate) fn families(&self) -> Vec<Arc<Family>> {
-        link::register_linked();
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         state.families.values().cloned().collect()
     }

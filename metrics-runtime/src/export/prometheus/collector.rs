@@ -1,16 +1,16 @@
 //! Our metrics as a collector of the `prometheus` crate.
 
+use super::named::Named;
 use crate::cells;
 use crate::descriptor::Kind;
 use crate::family::{Family, Series};
-use crate::registry::Registry;
 use crate::snapshot::HistogramSnapshot;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto;
 use std::cell::Cell;
 
-/// The declared metrics of this process.
-pub(super) struct Ours;
+/// The declared metrics of this process, and those by name of an exporter.
+pub(super) struct Ours(pub(super) Named);
 
 thread_local! {
     /// Whether this thread gathers the foreign metrics only.
@@ -40,7 +40,7 @@ impl Collector for Ours {
         if LEFT_OUT.get() {
             return Vec::new();
         }
-        let families = Registry::global().families();
+        let families = self.0.families();
         families.iter().map(|family| convert(family)).collect()
     }
 }

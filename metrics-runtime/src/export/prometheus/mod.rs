@@ -2,13 +2,15 @@
 
 mod collector;
 mod foreign;
+mod named;
 
-use crate::error::MetricsError;
+use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::export::text::{Format, negotiate, write_family};
 use crate::family::Family;
 use crate::recording::set_recording;
 use crate::registry::Registry;
 use crate::report;
+use named::Named;
 use std::cmp::Ordering as Order;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -39,6 +41,8 @@ pub struct PrometheusExporter {
 #[derive(Debug)]
 struct Shared {
     registry: prometheus::Registry,
+    /// The metrics by name that go through this exporter.
+    named: Named,
     /// The length of the last exposition: the next is made with room for as much.
     length: AtomicUsize,
 }
@@ -50,20 +54,22 @@ struct Shared {
 /// `registration_failed` if our collector cannot be registered in a fresh `prometheus::Registry`.
 pub fn create_prometheus_exporter() -> Result<PrometheusExporter, MetricsError> {
     let registry = prometheus::Registry::new();
+    let named = Named::default();
     registry
-        .register(Box::new(collector::Ours))
+        .register(Box::new(collector::Ours(named.clone())))
         .map_err(|error| {
-            MetricsError::new(
-                "create_prometheus_exporter",
-                "prometheus",
+            let fault = Fault::new(
+                ErrorCategory::Export,
                 "registration_failed",
                 error.to_string(),
-            )
+            );
+            MetricsError::new("create_prometheus_exporter", "prometheus", fault, None)
         })?;
     set_recording(true);
     Ok(PrometheusExporter {
         shared: Arc::new(Shared {
             registry,
+            named,
             length: AtomicUsize::new(0),
         }),
     })
@@ -87,11 +93,10 @@ impl PrometheusExporter {
     pub fn encode_into(&self, out: &mut String, format: Format) {
         // The foreign ones first: a collector's code may register metrics of ours.
         let foreign = collector::without_ours(|| self.shared.registry.gather());
-        let registry = Registry::global();
-        let ours = registry.families();
+        let ours = self.shared.named.families();
         let mut ours = ours.iter().peekable();
         for family in &foreign {
-            if foreign::exposed_names(family).any(|name| registry.claims(&name)) {
+            if foreign::exposed_names(family).any(|name| self.shared.named.claims(&name)) {
                 report::export("prometheus", "collision", family.name());
                 continue;
             }
@@ -115,6 +120,17 @@ impl PrometheusExporter {
     pub fn encode_for(&self, accept: &str) -> (&'static str, Vec<u8>) {
         let format = negotiate(accept);
         (format.content_type(), self.encode(format).into_bytes())
+    }
+
+    /// How many metrics by name go through this exporter.
+    #[must_use]
+    pub fn metric_count(&self) -> usize {
+        self.shared.named.len()
+    }
+
+    /// Exposes metrics by name too.
+    pub(crate) fn attach(&self, registry: &Arc<Registry>) {
+        self.shared.named.attach(registry);
     }
 
     /// The registry of the `prometheus` crate in which our metrics are a collector.

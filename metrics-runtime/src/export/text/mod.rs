@@ -52,7 +52,7 @@ impl Format {
 #[must_use]
 pub fn render() -> String {
     let mut out = String::new();
-    for family in Registry::global().families() {
+    for family in Registry::linked().families() {
         write_family(&mut out, &family, Format::Text);
     }
     out

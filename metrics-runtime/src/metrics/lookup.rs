@@ -1,0 +1,249 @@
+//! From a name and labels to a series.
+
+use super::Inner;
+use super::labels::Sorted;
+use crate::error::Fault;
+use crate::family::{Cap, Definition, Family, Pin, Recent, Remembered, Shape, Values, cache_hash};
+use crate::registry::{Place, Registry};
+use instrumetrics_grammar::{self as grammar, Kind, Violation};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::{Arc, LazyLock};
+
+/// What an operation asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) kind: Kind,
+    pub(super) name: &'a str,
+    pub(super) labels: &'a [(&'a str, &'a str)],
+}
+
+/// A series that a thread used by name, under the name and labels that it used.
+struct Entry {
+    metrics: u64,
+    hash: u64,
+    key: Values,
+    pin: Pin,
+}
+
+impl Remembered for Entry {
+    #[inline]
+    fn is(&self, owner: u64, hash: u64, texts: &[&str]) -> bool {
+        self.hash == hash && self.metrics == owner && self.key.matches(texts)
+    }
+}
+
+thread_local! {
+    static NAMED: RefCell<Recent<Entry>> = const { RefCell::new(Recent::new()) };
+}
+
+/// The series for an operation.
+///
+/// # Errors
+///
+/// What a rule, a limit or another metric of that name does not allow.
+pub(super) fn pin(inner: &Inner, wanted: &Wanted<'_>) -> Result<Pin, Fault> {
+    let sorted = Sorted::new(wanted.labels);
+    sorted.with_key(wanted.name, |key| {
+        let hash = cache_hash(inner.id, key);
+        let known = NAMED.try_with(|named| {
+            let named = named.try_borrow().ok()?;
+            let entry = named.find(inner.id, hash, key)?;
+            // Of another kind, the error is found on the long way.
+            (entry.pin.definition.kind == wanted.kind).then(|| Arc::clone(&entry.pin))
+        });
+        if let Ok(Some(pin)) = known {
+            return Ok(pin);
+        }
+        let pin = find(inner, wanted, sorted.as_slice())?;
+        // An overflow series is not remembered, or a diverted recording would not be reported.
+        if pin
+            .values
+            .iter()
+            .all(|value| value != crate::family::OVERFLOW)
+        {
+            let entry = Entry {
+                metrics: inner.id,
+                hash,
+                key: Values::new(key),
+                pin: Arc::clone(&pin),
+            };
+            let forgotten =
+                NAMED.try_with(|named| Some(named.try_borrow_mut().ok()?.remember(hash, entry)));
+            drop(forgotten);
+        }
+        Ok(pin)
+    })
+}
+
+/// A series that nothing exposes.
+pub(crate) fn detached(kind: Kind) -> Pin {
+    static NOWHERE: LazyLock<Arc<Cap>> = LazyLock::new(|| Arc::new(Cap::new(0)));
+    let definition = by_name(kind, "detached", &[]);
+    let family = Family::new(definition, Shape::unknown(0), &NOWHERE, false, 0);
+    Arc::new(family.scrap())
+}
+
+fn find(inner: &Inner, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<Pin, Fault> {
+    check(inner, wanted, labels)?;
+    let family = match Registry::linked().find(wanted.name) {
+        Some(declared) => declared,
+        None => inner
+            .registry
+            .find_or_insert(wanted.name, inner.resource.max_metrics, || {
+                by_name(wanted.kind, wanted.name, labels)
+            })
+            .map_err(|place| refused(inner, wanted, &place))?,
+    };
+    agree(&family, wanted, labels)?;
+    // The family has its labels in its own order.
+    let texts: Vec<&str> = family
+        .definition
+        .labels
+        .iter()
+        .map(|name| {
+            let label = labels.iter().find(|(given, _)| given == name);
+            label.map_or("", |(_, value)| *value)
+        })
+        .collect();
+    Ok(family.pin(&texts))
+}
+
+/// Names, and how many labels.
+fn check(inner: &Inner, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<(), Fault> {
+    let resource = &inner.resource;
+    let limited = |violation: Violation, limit: usize| match violation.error_type() {
+        // The wording of the grammar gives its own limit.
+        error_type @ ("name_too_long" | "label_name_too_long") => {
+            Fault::validation(error_type, format!("the name is longer than {limit} bytes"))
+        }
+        error_type => Fault::validation(error_type, violation.message()),
+    };
+    grammar::metric_name(wanted.name, resource.max_metric_name_length).map_err(|violation| {
+        suggested(
+            limited(violation, resource.max_metric_name_length),
+            wanted.name,
+        )
+    })?;
+    if labels.len() > resource.max_labels_per_metric {
+        return Err(Fault::validation(
+            "too_many_labels",
+            format!(
+                "{} labels where {} are allowed",
+                labels.len(),
+                resource.max_labels_per_metric
+            ),
+        ));
+    }
+    for (name, _) in labels {
+        grammar::label_for(name, wanted.kind, resource.max_label_name_length).map_err(
+            |violation| {
+                let mut fault = limited(violation, resource.max_label_name_length);
+                fault.reason = format!("label '{name}': {}", fault.reason).into();
+                fault
+            },
+        )?;
+    }
+    for pair in labels.windows(2) {
+        if let [(first, _), (second, _)] = pair
+            && first == second
+        {
+            return Err(Fault::validation(
+                "duplicate_label",
+                format!("label '{first}' is given twice"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// With the nearest right name, if there is one.
+fn suggested(mut fault: Fault, name: &str) -> Fault {
+    if let Some(suggestion) = grammar::name_suggestion(name, None) {
+        fault.reason = format!("{}; '{suggestion}' would do", fault.reason).into();
+    }
+    fault
+}
+
+/// Whether the family is of the wanted kind and has these labels.
+fn agree(family: &Family, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<(), Fault> {
+    let definition = &family.definition;
+    if definition.kind != wanted.kind {
+        return Err(Fault::validation(
+            "type_conflict",
+            format!(
+                "it is a {}, not a {}",
+                definition.kind.as_str(),
+                wanted.kind.as_str()
+            ),
+        ));
+    }
+    let same = definition.labels.len() == labels.len()
+        && labels
+            .iter()
+            .all(|(name, _)| definition.labels.iter().any(|own| own == name));
+    if same {
+        return Ok(());
+    }
+    let list = |names: Vec<&str>| match names.as_slice() {
+        [] => "no labels".to_owned(),
+        names => format!("the labels {}", names.join(", ")),
+    };
+    Err(Fault::validation(
+        "label_mismatch",
+        format!(
+            "it has {}, not {}",
+            list(definition.labels.iter().map(|label| &**label).collect()),
+            list(labels.iter().map(|(name, _)| *name).collect())
+        ),
+    ))
+}
+
+fn refused(inner: &Inner, wanted: &Wanted<'_>, place: &Place) -> Fault {
+    match place {
+        Place::Full => Fault::resource(
+            "limit_exceeded",
+            format!(
+                "there are {} metrics already, as many as are allowed",
+                inner.resource.max_metrics
+            ),
+        ),
+        Place::Claimed(by) => Fault::validation(
+            "type_conflict",
+            format!(
+                "the metric '{by}' exposes the name of the {} too",
+                wanted.kind.as_str()
+            ),
+        ),
+    }
+}
+
+fn by_name(kind: Kind, name: &str, labels: &[(&str, &str)]) -> Definition {
+    Definition {
+        name: Cow::Owned(name.to_owned()),
+        help: Cow::Owned(match kind {
+            Kind::Counter => format!("Counter {name}."),
+            Kind::Gauge => format!("Gauge {name}."),
+            Kind::Histogram => format!("Histogram {name}."),
+        }),
+        kind,
+        real: false,
+        labels: labels
+            .iter()
+            .map(|(label, _)| Cow::Owned((*label).to_owned()))
+            .collect(),
+        bounds: match kind {
+            Kind::Histogram => grammar::default_bounds(name).unwrap_or(grammar::SECONDS),
+            Kind::Counter | Kind::Gauge => &[],
+        },
+        unit: grammar::unit_of(name),
+        namespaced: false,
+        max_series: None,
+        collected: false,
+        site: crate::descriptor::Site {
+            file: "by name",
+            line: 0,
+            module: "",
+        },
+    }
+}

@@ -1,0 +1,307 @@
+//! Metrics by name, for names that are known only at run time.
+
+mod builder;
+mod collector;
+mod config;
+mod exporter;
+mod factories;
+mod labels;
+mod lookup;
+mod operations;
+mod rate;
+
+pub use builder::MetricsBuilder;
+pub use collector::{MetricsCollector, MetricsCollectorExt, Operation, Recorded};
+pub use config::{MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
+pub use exporter::Exporter;
+#[cfg(feature = "prometheus")]
+pub use factories::create_metrics_with_prometheus_exporter;
+pub use factories::{
+    create_metrics_with_error_propagation, create_metrics_with_limits,
+    create_metrics_with_null_exporter,
+};
+
+use crate::cells;
+use crate::error::{Fault, MetricsError};
+use crate::family::{Cap, Pin};
+use crate::instrument::{Counter, Gauge, Histogram};
+use crate::number::Number;
+use crate::recording::recording;
+use crate::registry::Registry;
+use crate::report;
+use crate::snapshot::{self, Snapshot};
+use instrumetrics_grammar::Kind;
+use lookup::Wanted;
+pub(crate) use lookup::detached;
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Metrics by name: cheap to clone, clones share everything.
+///
+/// An operation takes effect at the call; the future it returns is ready at once and only carries the
+/// result. Nothing here waits, does I/O or panics. A name that a `#[metrics]` module declares reaches the
+/// declared metric, if kind and labels agree.
+///
+/// ```
+/// use instrumetrics_runtime::{Metrics, create_metrics_with_prometheus_exporter};
+///
+/// # async fn example() -> Result<(), instrumetrics_runtime::MetricsError> {
+/// let metrics = create_metrics_with_prometheus_exporter()?;
+/// metrics.increment("requests_total", &[("method", "GET")]).await?;
+/// metrics.set_gauge("memory_usage_bytes", 1024 * 1024 * 512, &[]).await?;
+/// metrics.increment_gauge("active_connections", 1, &[("server", "web1")]).await?;
+/// metrics.observe_histogram("request_duration_seconds", 0.125, &[("endpoint", "/api")]).await?;
+/// assert_eq!(metrics.snapshot().counter("requests_total", &[("method", "GET")]), Some(1.0));
+/// # Ok(())
+/// # }
+/// # use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
+/// # assert!(matches!(pin!(example()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(()))));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Tells sets of metrics apart in what threads remember.
+    id: u64,
+    registry: Arc<Registry>,
+    /// Whether nothing is exported, so that nothing needs to be recorded.
+    null: bool,
+    resource: MetricsResourceConfig,
+    errors: MetricsErrorConfig,
+    monitoring: MonitoringConfig,
+    rate: rate::Limiter,
+}
+
+impl Metrics {
+    /// Metrics by name into this exporter, with default settings.
+    #[must_use]
+    pub fn new(exporter: impl Exporter) -> Self {
+        Self::with_full_config(
+            exporter,
+            MonitoringConfig::default(),
+            MetricsResourceConfig::default(),
+            MetricsErrorConfig::default(),
+        )
+    }
+
+    /// Metrics by name into this exporter, with these settings.
+    #[must_use]
+    pub fn with_full_config(
+        exporter: impl Exporter,
+        monitoring: MonitoringConfig,
+        resource: MetricsResourceConfig,
+        error: MetricsErrorConfig,
+    ) -> Self {
+        // Relaxed: only uniqueness matters.
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        let cap = Arc::new(Cap::new(resource.max_label_combinations));
+        let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
+        exporter.attach(&registry);
+        Self {
+            inner: Arc::new(Inner {
+                id: IDS.fetch_add(1, Ordering::Relaxed),
+                registry,
+                null: exporter.is_null(),
+                rate: rate::Limiter::new(resource.max_operations_per_second),
+                resource,
+                errors: error,
+                monitoring,
+            }),
+        }
+    }
+
+    /// A builder over exporters and settings.
+    #[must_use]
+    pub fn builder() -> MetricsBuilder {
+        MetricsBuilder::default()
+    }
+
+    /// A handle on a counter, which keeps its series alive.
+    ///
+    /// Where the name, the labels or a limit do not allow it, the error is reported as for an operation and the
+    /// handle records nowhere.
+    #[must_use]
+    pub fn counter(&self, name: &str, labels: &[(&str, &str)]) -> Counter {
+        Counter::of_pin(self.handle("counter", Kind::Counter, name, labels))
+    }
+
+    /// A handle on a gauge; see [`counter`](Self::counter).
+    #[must_use]
+    pub fn gauge(&self, name: &str, labels: &[(&str, &str)]) -> Gauge {
+        Gauge::of_pin(self.handle("gauge", Kind::Gauge, name, labels))
+    }
+
+    /// A handle on a histogram; see [`counter`](Self::counter).
+    #[must_use]
+    pub fn histogram(&self, name: &str, labels: &[(&str, &str)]) -> Histogram {
+        Histogram::of_pin(self.handle("histogram", Kind::Histogram, name, labels))
+    }
+
+    /// The declared metrics of the process and those by name.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        snapshot::of(&[Registry::linked(), &self.inner.registry])
+    }
+
+    /// How many metrics there are by name.
+    #[must_use]
+    pub fn metric_count(&self) -> usize {
+        self.inner.registry.len()
+    }
+
+    /// How many label combinations there are by name.
+    #[must_use]
+    pub fn series_count(&self) -> usize {
+        self.inner.registry.series()
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> &MetricsResourceConfig {
+        &self.inner.resource
+    }
+
+    fn handle(
+        &self,
+        operation: &'static str,
+        kind: Kind,
+        name: &str,
+        labels: &[(&str, &str)],
+    ) -> Pin {
+        let wanted = Wanted { kind, name, labels };
+        lookup::pin(&self.inner, &wanted).unwrap_or_else(|fault| {
+            // Reported; the handle has nobody to return the error to.
+            let _ = self.inner.failed(operation, name, fault);
+            detached(kind)
+        })
+    }
+}
+
+impl MetricsCollector for Metrics {
+    fn record(&self, operation: Operation<'_>) -> Recorded {
+        ready(self.inner.record(&operation))
+    }
+}
+
+impl Inner {
+    fn record(&self, operation: &Operation<'_>) -> Result<(), MetricsError> {
+        if self.null {
+            return Ok(());
+        }
+        self.try_record(operation)
+            .or_else(|fault| self.failed(operation.method(), operation.name(), fault))
+    }
+
+    fn try_record(&self, operation: &Operation<'_>) -> Result<(), Fault> {
+        self.rate.pass()?;
+        let is_set = matches!(operation, Operation::SetGauge { .. });
+        // The value before the name, so that a refused value makes no series.
+        let change = Change::of(operation)?;
+        let pin = lookup::pin(self, &operation.wanted())?;
+        // A gauge that is set is stored in any case, as with handles.
+        if is_set || recording() {
+            change.apply(&pin)?;
+        }
+        Ok(())
+    }
+
+    /// Counts and logs an error, and returns it where that is wanted.
+    #[cold]
+    fn failed(
+        &self,
+        operation: &'static str,
+        name: &str,
+        fault: Fault,
+    ) -> Result<(), MetricsError> {
+        if self.monitoring.monitoring_enabled {
+            report::count(operation, name, &fault);
+        }
+        let context = self.errors.detailed_error_context.then(|| {
+            format!(
+                "max_metrics={}, max_labels_per_metric={}, monitoring_enabled={}",
+                self.resource.max_metrics,
+                self.resource.max_labels_per_metric,
+                self.monitoring.monitoring_enabled
+            )
+        });
+        let error = MetricsError::new(operation, name, fault, context);
+        report::log(&error, &self.errors);
+        if self.errors.propagate_errors {
+            Err(error)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// What an operation does to a series.
+enum Change {
+    /// The amount as a count, if it is one, and as a real.
+    Add(Option<u64>, f64),
+    Set(f64),
+    Shift(f64),
+    Observe(f64),
+}
+
+impl Change {
+    fn of(operation: &Operation<'_>) -> Result<Self, Fault> {
+        let finite = |value: f64| {
+            if value.is_finite() {
+                Ok(value)
+            } else {
+                Err(Fault::validation(
+                    "invalid_value",
+                    format!("the value {value} is not finite"),
+                ))
+            }
+        };
+        Ok(match *operation {
+            Operation::Increment { by, real, .. } => {
+                if !(finite(real)? >= 0.0) {
+                    return Err(Fault::validation(
+                        "invalid_value",
+                        format!("a counter cannot grow by {real}, which is negative"),
+                    ));
+                }
+                Self::Add(by, real)
+            }
+            Operation::SetGauge { value, .. } => Self::Set(finite(value)?),
+            Operation::ShiftGauge { by, .. } => Self::Shift(finite(by)?),
+            Operation::Observe { value, .. } => Self::Observe(finite(value)?),
+        })
+    }
+
+    fn apply(&self, pin: &Pin) -> Result<(), Fault> {
+        match *self {
+            Self::Add(_, real) if pin.definition.real => cells::add_f64(pin.cell(), real),
+            Self::Add(Some(count), _) => cells::add(pin.cell(), count),
+            Self::Add(None, real) => {
+                return Err(Fault::validation(
+                    "invalid_value",
+                    format!("this counter counts whole things and cannot grow by {real}"),
+                ));
+            }
+            Self::Set(value) => {
+                if let Some(gauge) = pin.gauge() {
+                    gauge.set(value);
+                }
+            }
+            Self::Shift(by) => {
+                if let Some(gauge) = pin.gauge() {
+                    gauge.add(by);
+                }
+            }
+            Self::Observe(value) => Histogram::of_pin(Arc::clone(pin)).observe_unasked(value),
+        }
+        Ok(())
+    }
+}
+
+/// Whether two numbers of an operation can both be had of one.
+fn both(number: impl Number) -> (Option<u64>, f64) {
+    (number.count(), number.real())
+}
