@@ -29,7 +29,7 @@ pub use descriptor::{Descriptor, Kind, Site};
 pub use error::{ErrorCategory, MetricsError};
 pub use export::{Format, NullExporter, create_null_exporter, render};
 #[cfg(feature = "prometheus")]
-pub use export::{PrometheusExporter, create_prometheus_exporter};
+pub use export::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};
 pub use label::{LabelText, LabelValue};
 #[cfg(feature = "prometheus")]

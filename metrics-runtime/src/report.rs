@@ -129,6 +129,7 @@ pub(crate) enum Refusal {
 static INVALID_VALUE: Throttle = Throttle::new();
 static LABEL_COMBINATIONS: Throttle = Throttle::new();
 static VALUE_TRUNCATED: Throttle = Throttle::new();
+#[cfg(feature = "prometheus")]
 static EXPORT: Throttle = Throttle::new();
 
 /// Counts and logs a recording that was changed or refused.
@@ -171,6 +172,7 @@ pub(crate) fn conflict(conflict: &crate::registry::Conflict) {
 }
 
 /// Counts and logs a family that an exporter left out.
+#[cfg(feature = "prometheus")]
 #[cold]
 pub(crate) fn export(exporter: &str, error_type: &str, metric: &str) {
     EXPORT_ERRORS.with((exporter, error_type)).inc_unasked();

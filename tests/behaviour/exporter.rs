@@ -2,7 +2,10 @@
 
 use instrumetrics::prometheus::core::{Collector, Desc};
 use instrumetrics::prometheus::{self, proto};
-use instrumetrics::{Format, create_prometheus_exporter, metrics, snapshot};
+use instrumetrics::{
+    Format, Metrics, PrometheusConfig, PrometheusExporter, Value, create_prometheus_exporter,
+    metrics, snapshot,
+};
 
 #[metrics]
 mod own {
@@ -144,4 +147,118 @@ async fn the_axum_route_negotiates() {
     let (content_type, body) = body.await.unwrap();
     assert!(content_type.starts_with("application/openmetrics-text"));
     assert!(body.contains("ours_total{kind=\"axum\"} 1\n"));
+}
+
+#[test]
+fn a_namespace_goes_before_names_without_one_and_constant_labels_on_every_series() {
+    #[metrics(namespace = "spaced")]
+    mod spaced {
+        use instrumetrics::Counter;
+
+        /// Has a namespace.
+        pub fn spaced_total(kind: &str) -> Counter;
+    }
+    own::ours_total("namespace").inc();
+    spaced::spaced_total("x").inc();
+    let exporter = PrometheusExporter::with_config(&PrometheusConfig {
+        namespace: Some("acme".to_owned()),
+        const_labels: vec![
+            ("region".to_owned(), "e\"u".to_owned()),
+            ("instance".to_owned(), "1".to_owned()),
+        ],
+        ..PrometheusConfig::default()
+    })
+    .unwrap();
+    let metrics = Metrics::new(exporter.clone());
+    drop(metrics.increment("named_total", &[("region", "own")]));
+    let text = exporter.encode(Format::Text);
+    assert!(
+        text.contains("\nacme_ours_total{instance=\"1\",region=\"e\\\"u\",kind=\"namespace\"} 1\n")
+    );
+    assert!(
+        text.contains("\nspaced_spaced_total{instance=\"1\",region=\"e\\\"u\",kind=\"x\"} 1\n")
+    );
+    assert!(text.contains("# TYPE acme_named_total counter\n"));
+    assert!(text.contains("\nacme_named_total{instance=\"1\",region=\"own\"} 1\n"));
+    let names: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "))
+        .collect();
+    assert!(names.is_sorted(), "{names:?}");
+    assert!(
+        exporter
+            .registry()
+            .gather()
+            .iter()
+            .any(|family| family.name() == "acme_ours_total")
+    );
+
+    // A foreign name is taken if ours is exposed under it, not if it is called so.
+    let free = prometheus::Gauge::new("ours_total", "Free.").unwrap();
+    exporter.registry().register(Box::new(free)).unwrap();
+    let taken = prometheus::Gauge::new("acme_ours_total", "Occupied.").unwrap();
+    exporter.registry().register(Box::new(taken)).unwrap();
+    let text = exporter.encode(Format::Text);
+    assert!(text.contains("Free."), "{text}");
+    assert!(!text.contains("Occupied."), "{text}");
+
+    let error_type = |namespace: Option<&str>, label: &str| {
+        let config = PrometheusConfig {
+            namespace: namespace.map(str::to_owned),
+            const_labels: vec![(label.to_owned(), "v".to_owned())],
+            ..PrometheusConfig::default()
+        };
+        PrometheusExporter::with_config(&config)
+            .unwrap_err()
+            .error_type()
+    };
+    assert_eq!(error_type(Some("a-b"), "fine"), "invalid_variable");
+    assert_eq!(error_type(None, "le"), "invalid_variable");
+    assert_eq!(error_type(None, "kind"), "conflict", "of a declared metric");
+}
+
+#[tokio::test]
+async fn removal_needs_permission_and_the_right_kind() {
+    let exporter = create_prometheus_exporter().unwrap();
+    let metrics = Metrics::new(exporter.clone());
+    let handle = metrics.counter("removed_total", &[("a", "1")]);
+    handle.inc();
+    drop(metrics.set_gauge("kept", 1, &[]));
+    assert!(exporter.is_metric_removal_allowed());
+    exporter.set_allow_metric_removal(false);
+    let refused = exporter.remove_counter("removed_total").await.unwrap_err();
+    assert_eq!(refused.error_type(), "rejected");
+    exporter.set_allow_metric_removal(true);
+    let wrong = exporter.remove_counter("kept").await.unwrap_err();
+    assert_eq!(wrong.error_type(), "type_conflict");
+    let declared = exporter.remove_counter("ours_total").await.unwrap_err();
+    assert!(declared.to_string().contains("declared"), "{declared}");
+    exporter.remove_counter("removed_total").await.unwrap();
+    exporter.remove_counter("removed_total").await.unwrap_err();
+    assert!(!exporter.encode(Format::Text).contains("removed_total"));
+    assert_eq!(metrics.metric_count(), 1);
+
+    // An old handle never writes into what comes after it.
+    handle.inc_by(100);
+    drop(metrics.increment("removed_total", &[("a", "1")]));
+    handle.inc_by(100);
+    assert_eq!(
+        metrics.snapshot().counter("removed_total", &[("a", "1")]),
+        Some(1.0)
+    );
+    for n in 0..100 {
+        drop(metrics.increment("after_total", &[("n", &n.to_string())]));
+    }
+    handle.inc_by(100);
+    let snapshot = metrics.snapshot();
+    let after = snapshot
+        .families()
+        .find(|family| family.name == "after_total")
+        .unwrap();
+    assert!(
+        after
+            .series
+            .iter()
+            .all(|series| series.value == Value::Count(1))
+    );
 }

@@ -7,5 +7,5 @@ pub(crate) mod text;
 
 pub use null::{NullExporter, create_null_exporter};
 #[cfg(feature = "prometheus")]
-pub use prometheus::{PrometheusExporter, create_prometheus_exporter};
+pub use prometheus::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
 pub use text::{Format, render};

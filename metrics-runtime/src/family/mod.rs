@@ -14,6 +14,8 @@ mod series;
 mod shape;
 mod values;
 
+#[cfg(feature = "prometheus")]
+pub(crate) use cache::forget_all;
 pub(crate) use cache::{Recent, Remembered, hash as cache_hash, intern};
 pub(crate) use cap::Cap;
 pub(crate) use definition::Definition;

@@ -7,6 +7,8 @@ pub use conflict::{Conflict, Conflicts, Definition};
 pub use link::{Declaration, Unlinked, check, unlinked};
 
 use crate::descriptor::Descriptor;
+#[cfg(feature = "prometheus")]
+use crate::descriptor::Kind;
 use crate::family::{self, Cap, Family, Series, Shape};
 use crate::report;
 use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
@@ -42,6 +44,15 @@ struct State {
     claimed: BTreeMap<String, Arc<family::Definition>>,
     /// Families that contradict one of those above: kept alive, never exposed.
     detached: Vec<Arc<Family>>,
+}
+
+/// What became of a removal.
+#[cfg(feature = "prometheus")]
+#[derive(Debug)]
+pub(crate) enum Removal {
+    Done,
+    Unknown,
+    OtherKind(Kind),
 }
 
 impl std::fmt::Debug for Registry {
@@ -213,11 +224,47 @@ impl Registry {
         state.families.values().cloned().collect()
     }
 
-    /// Whether a metric of ours is exposed under this name.
+    /// Whether a metric of ours is exposed under this name, and if so, whether it declares a namespace.
     #[cfg(feature = "prometheus")]
-    pub(crate) fn claims(&self, name: &str) -> bool {
+    pub(crate) fn claims(&self, name: &str) -> Option<bool> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.claimed.contains_key(name)
+        state
+            .claimed
+            .get(name)
+            .map(|definition| definition.namespaced)
+    }
+
+    /// A metric that has a label of this name.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn with_label(&self, label: &str) -> Option<String> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let mut definitions = state.families.values().map(|family| &family.definition);
+        let found =
+            definitions.find(|definition| definition.labels.iter().any(|own| own == label))?;
+        Some(found.name.to_string())
+    }
+
+    /// Removes a family by name. Its series live on for as long as a handle keeps them.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn remove(&self, kind: Kind, name: &str) -> Removal {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(family) = state.families.get(name) else {
+            return Removal::Unknown;
+        };
+        let found = family.definition.kind;
+        if found != kind {
+            return Removal::OtherKind(found);
+        }
+        let removed = state.families.remove(name);
+        state
+            .claimed
+            .retain(|_, definition| definition.name != name);
+        drop(state);
+        // What threads remember of it would otherwise be found by this name for ever.
+        family::forget_all();
+        // Dropped without the lock: the last reference frees cells.
+        drop(removed);
+        Removal::Done
     }
 
     /// The definitions that were registered, detached ones included.

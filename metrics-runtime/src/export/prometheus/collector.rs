@@ -10,7 +10,10 @@ use prometheus::proto;
 use std::cell::Cell;
 
 /// The declared metrics of this process, and those by name of an exporter.
-pub(super) struct Ours(pub(super) Named);
+pub(super) struct Ours {
+    pub(super) named: Named,
+    pub(super) prefix: Box<str>,
+}
 
 thread_local! {
     /// Whether this thread gathers the foreign metrics only.
@@ -40,15 +43,17 @@ impl Collector for Ours {
         if LEFT_OUT.get() {
             return Vec::new();
         }
-        let families = self.0.families();
-        families.iter().map(|family| convert(family)).collect()
+        let families = self.named.families(&self.prefix);
+        let converted = families.iter().map(|family| convert(&self.prefix, family));
+        converted.collect()
     }
 }
 
-fn convert(family: &Family) -> proto::MetricFamily {
+fn convert(prefix: &str, family: &Family) -> proto::MetricFamily {
     let definition = &family.definition;
     let mut converted = proto::MetricFamily::default();
-    converted.set_name(definition.name.to_string());
+    let prefix = if definition.namespaced { "" } else { prefix };
+    converted.set_name(format!("{prefix}{}", definition.name));
     converted.set_help(definition.help.to_string());
     converted.set_field_type(match definition.kind {
         Kind::Counter => proto::MetricType::COUNTER,

@@ -36,6 +36,7 @@ pub(super) fn write(out: &mut String, family: &proto::MetricFamily, format: Form
         }
     };
     let header = Header {
+        prefix: "",
         name: family.name(),
         help: family.help(),
         kind,

@@ -1,11 +1,15 @@
 //! The Prometheus exporter.
 
 mod collector;
+mod config;
 mod foreign;
 mod named;
 
+pub use config::PrometheusConfig;
+
+use crate::descriptor::Kind;
 use crate::error::{ErrorCategory, Fault, MetricsError};
-use crate::export::text::{Format, negotiate, write_family};
+use crate::export::text::{ConstantLabel, Format, Style, negotiate, write_family};
 use crate::family::Family;
 use crate::recording::set_recording;
 use crate::registry::Registry;
@@ -13,7 +17,7 @@ use crate::report;
 use named::Named;
 use std::cmp::Ordering as Order;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 /// Exposes the metrics of this process to Prometheus.
 ///
@@ -43,6 +47,9 @@ struct Shared {
     registry: prometheus::Registry,
     /// The metrics by name that go through this exporter.
     named: Named,
+    prefix: Box<str>,
+    constant: Box<[ConstantLabel]>,
+    allow_removal: AtomicBool,
     /// The length of the last exposition: the next is made with room for as much.
     length: AtomicUsize,
 }
@@ -53,11 +60,26 @@ struct Shared {
 ///
 /// `registration_failed` if our collector cannot be registered in a fresh `prometheus::Registry`.
 pub fn create_prometheus_exporter() -> Result<PrometheusExporter, MetricsError> {
-    let registry = prometheus::Registry::new();
-    let named = Named::default();
-    registry
-        .register(Box::new(collector::Ours(named.clone())))
-        .map_err(|error| {
+    PrometheusExporter::with_config(&PrometheusConfig::default())
+}
+
+impl PrometheusExporter {
+    /// Creates an exporter with these settings and switches recording on.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_variable` for a namespace or label that breaks a rule, `conflict` for a constant label that a
+    /// declared metric has already, `registration_failed` if our collector cannot be registered in a fresh
+    /// `prometheus::Registry`.
+    pub fn with_config(config: &PrometheusConfig) -> Result<Self, MetricsError> {
+        let (prefix, constant) = config.checked()?;
+        let registry = prometheus::Registry::new();
+        let named = Named::default();
+        let ours = collector::Ours {
+            named: named.clone(),
+            prefix: prefix.clone(),
+        };
+        registry.register(Box::new(ours)).map_err(|error| {
             let fault = Fault::new(
                 ErrorCategory::Export,
                 "registration_failed",
@@ -65,17 +87,19 @@ pub fn create_prometheus_exporter() -> Result<PrometheusExporter, MetricsError> 
             );
             MetricsError::new("create_prometheus_exporter", "prometheus", fault, None)
         })?;
-    set_recording(true);
-    Ok(PrometheusExporter {
-        shared: Arc::new(Shared {
-            registry,
-            named,
-            length: AtomicUsize::new(0),
-        }),
-    })
-}
+        set_recording(true);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                registry,
+                named,
+                prefix,
+                constant,
+                allow_removal: AtomicBool::new(config.allow_metric_removal),
+                length: AtomicUsize::new(0),
+            }),
+        })
+    }
 
-impl PrometheusExporter {
     /// All metrics in a text format.
     #[must_use]
     pub fn encode(&self, format: Format) -> String {
@@ -91,22 +115,35 @@ impl PrometheusExporter {
     /// Appends all metrics in a text format: with a buffer that is used again, nothing is allocated once
     /// it is large enough, foreign collectors aside.
     pub fn encode_into(&self, out: &mut String, format: Format) {
+        let Shared {
+            registry,
+            named,
+            prefix,
+            constant,
+            ..
+        } = &*self.shared;
+        let style = Style {
+            format,
+            prefix,
+            constant,
+        };
         // The foreign ones first: a collector's code may register metrics of ours.
-        let foreign = collector::without_ours(|| self.shared.registry.gather());
-        let ours = self.shared.named.families();
+        let foreign = collector::without_ours(|| registry.gather());
+        let ours = named.families(prefix);
         let mut ours = ours.iter().peekable();
         for family in &foreign {
-            if foreign::exposed_names(family).any(|name| self.shared.named.claims(&name)) {
+            if foreign::exposed_names(family).any(|name| named.claims(prefix, &name)) {
                 report::export("prometheus", "collision", family.name());
                 continue;
             }
-            while let Some(before) = ours.next_if(|ours| by_name(ours, family) == Order::Less) {
-                write_family(out, before, format);
+            let before = |ours: &Arc<Family>| named::exposed_order(prefix, ours, family.name());
+            while let Some(ours) = ours.next_if(|ours| before(ours) == Order::Less) {
+                write_family(out, ours, style);
             }
             foreign::write(out, family, format);
         }
         for family in ours {
-            write_family(out, family, format);
+            write_family(out, family, style);
         }
         if format == Format::OpenMetrics {
             out.push_str("# EOF\n");
@@ -128,6 +165,70 @@ impl PrometheusExporter {
         self.shared.named.len()
     }
 
+    /// Whether metrics by name may be removed.
+    #[must_use]
+    pub fn is_metric_removal_allowed(&self) -> bool {
+        self.shared.allow_removal.load(Relaxed)
+    }
+
+    /// Allows or forbids the removal of metrics by name.
+    pub fn set_allow_metric_removal(&self, allow: bool) {
+        self.shared.allow_removal.store(allow, Relaxed);
+    }
+
+    /// Removes a counter by name with all its series. Handles on it go on recording, unseen.
+    ///
+    /// # Errors
+    ///
+    /// `rejected` when removal is not allowed or there is no such metric (a declared one cannot be removed),
+    /// `type_conflict` when it is not a counter.
+    #[expect(
+        clippy::unused_async,
+        reason = "management is async, as operations are"
+    )]
+    pub async fn remove_counter(&self, name: &str) -> Result<(), MetricsError> {
+        self.remove("remove_counter", Kind::Counter, name)
+    }
+
+    /// Removes a gauge by name; see [`remove_counter`](Self::remove_counter).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[expect(
+        clippy::unused_async,
+        reason = "management is async, as operations are"
+    )]
+    pub async fn remove_gauge(&self, name: &str) -> Result<(), MetricsError> {
+        self.remove("remove_gauge", Kind::Gauge, name)
+    }
+
+    /// Removes a histogram by name; see [`remove_counter`](Self::remove_counter).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[expect(
+        clippy::unused_async,
+        reason = "management is async, as operations are"
+    )]
+    pub async fn remove_histogram(&self, name: &str) -> Result<(), MetricsError> {
+        self.remove("remove_histogram", Kind::Histogram, name)
+    }
+
+    fn remove(&self, operation: &'static str, kind: Kind, name: &str) -> Result<(), MetricsError> {
+        let removed = if self.is_metric_removal_allowed() {
+            self.shared.named.remove(kind, name)
+        } else {
+            Err(Fault::new(
+                ErrorCategory::Export,
+                "rejected",
+                "the removal of metrics is not allowed",
+            ))
+        };
+        removed.map_err(|fault| MetricsError::new(operation, name, fault, None))
+    }
+
     /// Exposes metrics by name too.
     pub(crate) fn attach(&self, registry: &Arc<Registry>) {
         self.shared.named.attach(registry);
@@ -142,8 +243,4 @@ impl PrometheusExporter {
     pub fn registry(&self) -> &prometheus::Registry {
         &self.shared.registry
     }
-}
-
-fn by_name(ours: &Family, foreign: &prometheus::proto::MetricFamily) -> Order {
-    (*ours.definition.name).cmp(foreign.name())
 }

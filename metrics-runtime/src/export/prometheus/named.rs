@@ -1,9 +1,27 @@
 //! Everything that an exporter exposes of ours: the declared metrics, and sets of metrics by name.
 
+use crate::descriptor::Kind;
+use crate::error::{ErrorCategory, Fault};
 use crate::family::Family;
-use crate::registry::Registry;
+use crate::registry::{Registry, Removal};
 use crate::report;
+use std::cmp::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
+
+/// The parts of a family's exposed name, compared as one text.
+fn exposed<'a>(prefix: &'a str, family: &'a Family) -> impl Iterator<Item = u8> + 'a {
+    let prefix = if family.definition.namespaced {
+        ""
+    } else {
+        prefix
+    };
+    prefix.bytes().chain(family.definition.name.bytes())
+}
+
+/// How a family's exposed name compares with another.
+pub(super) fn exposed_order(prefix: &str, family: &Family, other: &str) -> Ordering {
+    exposed(prefix, family).cmp(other.bytes())
+}
 
 /// The sets of metrics by name attached to an exporter. A set that nobody uses any more is forgotten.
 #[derive(Clone, Debug, Default)]
@@ -16,11 +34,11 @@ impl Named {
         sets.push(Arc::downgrade(registry));
     }
 
-    /// All families by name, the declared ones first among equals.
-    pub(super) fn families(&self) -> Vec<Arc<Family>> {
+    /// All families by exposed name.
+    pub(super) fn families(&self, prefix: &str) -> Vec<Arc<Family>> {
         let mut families = Registry::linked().families();
         let sets = self.sets();
-        if sets.is_empty() {
+        if sets.is_empty() && prefix.is_empty() {
             return families;
         }
         for (place, set) in sets.iter().enumerate() {
@@ -28,7 +46,8 @@ impl Named {
             families.extend(set.families().into_iter().filter(|family| {
                 // A metric may have been declared, or used in another set, since this one was made.
                 let taken = family.definition.claims().any(|name| {
-                    Registry::global().claims(&name) || earlier.iter().any(|set| set.claims(&name))
+                    Registry::global().claims(&name).is_some()
+                        || earlier.iter().any(|set| set.claims(&name).is_some())
                 });
                 if taken {
                     report::export("prometheus", "collision", &family.definition.name);
@@ -36,13 +55,42 @@ impl Named {
                 !taken
             }));
         }
-        families.sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
+        families.sort_by(|a, b| exposed(prefix, a).cmp(exposed(prefix, b)));
         families
     }
 
     /// Whether a metric of ours is exposed under this name.
-    pub(super) fn claims(&self, name: &str) -> bool {
-        Registry::global().claims(name) || self.sets().iter().any(|set| set.claims(name))
+    pub(super) fn claims(&self, prefix: &str, name: &str) -> bool {
+        let sets = self.sets();
+        let registries =
+            || std::iter::once(Registry::global()).chain(sets.iter().map(|set| &**set));
+        let with_own_namespace = registries().any(|registry| registry.claims(name) == Some(true));
+        let prefixed = name
+            .strip_prefix(prefix)
+            .is_some_and(|name| registries().any(|registry| registry.claims(name) == Some(false)));
+        with_own_namespace || prefixed
+    }
+
+    /// Removes a metric from the set that has it.
+    pub(super) fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
+        for set in self.sets() {
+            match set.remove(kind, name) {
+                Removal::Done => return Ok(()),
+                Removal::OtherKind(found) => {
+                    return Err(Fault::validation(
+                        "type_conflict",
+                        format!("it is a {}, not a {}", found.as_str(), kind.as_str()),
+                    ));
+                }
+                Removal::Unknown => {}
+            }
+        }
+        let reason = if Registry::linked().find(name).is_some() {
+            "a declared metric cannot be removed"
+        } else {
+            "there is no such metric"
+        };
+        Err(Fault::new(ErrorCategory::Export, "rejected", reason))
     }
 
     /// How many metrics by name there are.

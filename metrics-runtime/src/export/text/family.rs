@@ -1,8 +1,9 @@
 //! One family of ours as text.
 
-use super::{Format, escape_help, write_bound, write_f64, write_u64};
+use super::{ConstantLabel, Format, Style, escape_help, write_bound, write_f64, write_u64};
 use crate::cells;
 use crate::family::{Family, GaugeNumbers, Series};
+use std::borrow::Cow;
 
 use crate::descriptor::Kind as OurKind;
 
@@ -22,35 +23,44 @@ pub(crate) enum Kind {
 /// What stands above the samples of a family.
 #[derive(Debug)]
 pub(crate) struct Header<'a> {
+    /// Put before the name.
+    pub(crate) prefix: &'a str,
     pub(crate) name: &'a str,
     pub(crate) help: &'a str,
     pub(crate) kind: Kind,
     pub(crate) unit: Option<&'a str>,
 }
 
-impl<'a> Header<'a> {
+impl Header<'_> {
     /// The family's name in this format: `OpenMetrics` names a counter without `_total`.
-    pub(crate) fn family_name(&self, format: Format) -> &'a str {
-        match (format, self.kind) {
+    pub(crate) fn write_family_name(&self, out: &mut String, format: Format) {
+        out.push_str(self.prefix);
+        out.push_str(match (format, self.kind) {
             (Format::OpenMetrics, Kind::Counter) => {
                 self.name.strip_suffix("_total").unwrap_or(self.name)
             }
             _ => self.name,
-        }
+        });
     }
 
     /// The name of a counter's samples: with `_total` in `OpenMetrics`, as it is in text.
     pub(crate) fn write_counter_name(&self, out: &mut String, format: Format) {
-        out.push_str(self.family_name(format));
+        self.write_family_name(out, format);
         if format == Format::OpenMetrics {
             out.push_str("_total");
         }
+    }
+
+    /// The name of other samples.
+    pub(crate) fn write_sample_name(&self, out: &mut String, suffix: &str) {
+        out.push_str(self.prefix);
+        out.push_str(self.name);
+        out.push_str(suffix);
     }
 }
 
 /// Writes `# HELP`, `# TYPE` and, in `OpenMetrics`, `# UNIT`.
 pub(crate) fn write_header(out: &mut String, header: &Header<'_>, format: Format) {
-    let name = header.family_name(format);
     let kind = match header.kind {
         Kind::Counter => "counter",
         Kind::Gauge => "gauge",
@@ -58,17 +68,17 @@ pub(crate) fn write_header(out: &mut String, header: &Header<'_>, format: Format
         Kind::Summary => "summary",
     };
     out.push_str("# HELP ");
-    out.push_str(name);
+    header.write_family_name(out, format);
     out.push(' ');
     escape_help(out, header.help, format);
     out.push_str("\n# TYPE ");
-    out.push_str(name);
+    header.write_family_name(out, format);
     out.push(' ');
     out.push_str(kind);
     out.push('\n');
     if let (Format::OpenMetrics, Some(unit)) = (format, header.unit) {
         out.push_str("# UNIT ");
-        out.push_str(name);
+        header.write_family_name(out, format);
         out.push(' ');
         out.push_str(unit);
         out.push('\n');
@@ -76,9 +86,14 @@ pub(crate) fn write_header(out: &mut String, header: &Header<'_>, format: Format
 }
 
 /// Writes a family with all its series; nothing when there is none.
-pub(crate) fn write_family(out: &mut String, family: &Family, format: Format) {
+pub(crate) fn write_family(out: &mut String, family: &Family, style: Style<'_>) {
     let definition = &family.definition;
     let header = Header {
+        prefix: if definition.namespaced {
+            ""
+        } else {
+            style.prefix
+        },
         name: &definition.name,
         help: &definition.help,
         kind: match definition.kind {
@@ -99,13 +114,18 @@ pub(crate) fn write_family(out: &mut String, family: &Family, format: Format) {
             OurKind::Counter | OurKind::Histogram => 0.0,
         };
         if !begun {
-            write_header(out, &header, format);
+            write_header(out, &header, style.format);
             begun = true;
         }
+        let labels = Labels {
+            constant: style.constant,
+            own: &definition.labels,
+            text: &series.text,
+        };
         match definition.kind {
             OurKind::Counter => {
-                header.write_counter_name(out, format);
-                write_labels(out, &series.text);
+                header.write_counter_name(out, style.format);
+                labels.write(out, None);
                 if definition.real {
                     write_f64(out, cells::sum_f64(series.cell()));
                 } else {
@@ -114,59 +134,86 @@ pub(crate) fn write_family(out: &mut String, family: &Family, format: Format) {
                 out.push('\n');
             }
             OurKind::Gauge => {
-                out.push_str(header.name);
-                write_labels(out, &series.text);
+                header.write_sample_name(out, "");
+                labels.write(out, None);
                 write_f64(out, gauge);
                 out.push('\n');
             }
-            OurKind::Histogram => write_histogram(out, header.name, family, series, format),
+            OurKind::Histogram => {
+                write_histogram(out, &header, family, series, &labels, style.format);
+            }
         }
     }
 }
 
-fn write_labels(out: &mut String, labels: &str) {
-    if !labels.is_empty() {
-        out.push('{');
-        out.push_str(labels);
-        out.push('}');
-    }
-    out.push(' ');
+/// The labels of a series: the exporter's, its own as one text, and perhaps `le`.
+struct Labels<'a> {
+    constant: &'a [ConstantLabel],
+    /// The names of its own.
+    own: &'a [Cow<'static, str>],
+    text: &'a str,
 }
 
-fn write_histogram(out: &mut String, name: &str, family: &Family, series: &Series, format: Format) {
+impl Labels<'_> {
+    /// With the braces and the space after them.
+    fn write(&self, out: &mut String, le: Option<&str>) {
+        let mut separator = '{';
+        for label in self.constant {
+            // The metric's own label wins.
+            if self.own.iter().all(|own| **own != *label.name) {
+                out.push(separator);
+                out.push_str(&label.text);
+                separator = ',';
+            }
+        }
+        if !self.text.is_empty() {
+            out.push(separator);
+            out.push_str(self.text);
+            separator = ',';
+        }
+        if let Some(le) = le {
+            out.push(separator);
+            out.push_str("le=\"");
+            out.push_str(le);
+            out.push('"');
+            separator = ',';
+        }
+        if separator == ',' {
+            out.push('}');
+        }
+        out.push(' ');
+    }
+}
+
+fn write_histogram(
+    out: &mut String,
+    header: &Header<'_>,
+    family: &Family,
+    series: &Series,
+    labels: &Labels<'_>,
+    format: Format,
+) {
     let start = series.cell();
     // The sum first: what is observed meanwhile is then in the buckets rather than missing there.
     let sum = cells::sum_f64(start);
     let mut count = 0_u64;
     for (cell, le) in (start + 1..).zip(&family.le) {
         count = count.wrapping_add(cells::sum(cell));
-        out.push_str(name);
-        out.push_str("_bucket{");
-        if !series.text.is_empty() {
-            out.push_str(&series.text);
-            out.push(',');
-        }
-        out.push_str("le=\"");
-        out.push_str(le);
-        out.push_str("\"} ");
+        header.write_sample_name(out, "_bucket");
+        labels.write(out, Some(le));
         write_u64(out, count);
         out.push('\n');
     }
     // OpenMetrics 1.0, "Histogram": no `_sum` where a bound is negative, since it may fall.
-    let negative = family
-        .definition
-        .bounds
-        .first()
-        .is_some_and(|bound| *bound < 0.0);
+    let bounds = family.definition.bounds;
+    let negative = bounds.first().is_some_and(|bound| *bound < 0.0);
     if format == Format::Text || !negative {
-        out.push_str(name);
-        out.push_str("_sum");
-        write_labels(out, &series.text);
+        header.write_sample_name(out, "_sum");
+        labels.write(out, None);
         write_f64(out, sum);
         out.push('\n');
-        out.push_str(name);
-        out.push_str("_count");
-        write_labels(out, &series.text);
+        header.write_sample_name(out, "_count");
+        labels.write(out, None);
         write_u64(out, count);
         out.push('\n');
     }

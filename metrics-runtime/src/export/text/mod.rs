@@ -18,6 +18,37 @@ pub(crate) use number::{write_bound, write_f64, write_u64};
 
 use crate::registry::Registry;
 
+/// How an exporter writes: its format, and what it puts before names and among labels.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Style<'a> {
+    pub(crate) format: Format,
+    /// Before every name that declares no namespace; with its `_`, or empty.
+    pub(crate) prefix: &'a str,
+    /// On every series, before its own labels.
+    pub(crate) constant: &'a [ConstantLabel],
+}
+
+/// A label that an exporter puts on every series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConstantLabel {
+    pub(crate) name: Box<str>,
+    /// `name="value"`, escaped.
+    pub(crate) text: Box<str>,
+}
+
+impl ConstantLabel {
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn new(name: &str, value: &str) -> Self {
+        let mut text = format!("{name}=\"");
+        escape_label_value(&mut text, value);
+        text.push('"');
+        Self {
+            name: name.into(),
+            text: text.into_boxed_str(),
+        }
+    }
+}
+
 /// A text format that Prometheus scrapes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -53,7 +84,7 @@ impl Format {
 pub fn render() -> String {
     let mut out = String::new();
     for family in Registry::linked().families() {
-        write_family(&mut out, &family, Format::Text);
+        write_family(&mut out, &family, Style::default());
     }
     out
 }
