@@ -134,13 +134,6 @@ impl Descriptor {
             },
         }
     }
-
-    /// The bounds that hold: the metric's own, else those of its unit, else those of seconds.
-    pub(crate) fn effective_bounds(&self) -> &'static [f64] {
-        self.bounds
-            .or_else(|| grammar::default_bounds(self.name))
-            .unwrap_or(grammar::SECONDS)
-    }
 }
 
 /// Descriptors are made in constants, where this panic is the compile error.

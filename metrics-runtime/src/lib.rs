@@ -2,6 +2,7 @@
 
 mod cells;
 mod clock;
+mod config;
 mod declared;
 mod descriptor;
 mod error;
@@ -36,7 +37,7 @@ pub use label::{LabelText, LabelValue};
 pub use metrics::create_metrics_with_prometheus_exporter;
 pub use metrics::{
     Exporter, Metrics, MetricsBuilder, MetricsCollector, MetricsCollectorExt, MetricsErrorConfig,
-    MetricsResourceConfig, MonitoringConfig, Operation, Recorded,
+    MetricsResourceConfig, MonitoringConfig, Operation, Recorded, create_metrics_from_env,
     create_metrics_with_error_propagation, create_metrics_with_limits,
     create_metrics_with_null_exporter,
 };

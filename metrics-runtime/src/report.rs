@@ -45,7 +45,7 @@ const fn error_counter(
 
 static VALIDATION_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
     "metrics_validation_errors_total",
-    "Values that a metric refused.",
+    "Operations that broke a rule.",
     &["metric_name", "operation", "error_type"],
 ));
 

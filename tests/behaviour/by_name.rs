@@ -540,3 +540,21 @@ async fn more_labels_than_usual_work_where_they_are_allowed() {
     }
     assert_eq!(metrics.snapshot().counter("wide_total", &labels), Some(3.0));
 }
+
+#[tokio::test]
+async fn strict_label_values_refuse_what_would_be_escaped() {
+    let metrics = Metrics::builder()
+        .exporter(create_prometheus_exporter().unwrap())
+        .strict_label_values(true)
+        .propagate_errors(true)
+        .build();
+    for value in ["a\"b", "a\\b", "a\nb"] {
+        let refused = metrics.increment("strict_total", &[("v", value)]).await;
+        assert_eq!(error_type(refused), "invalid_label_value");
+    }
+    metrics
+        .increment("strict_total", &[("v", "\u{e4} b")])
+        .await
+        .unwrap();
+    assert_eq!(metrics.series_count(), 1);
+}

@@ -1,5 +1,6 @@
 //! What a family is: a descriptor made at compile time, or one put together at run time.
 
+use crate::config;
 use crate::descriptor::{Descriptor, Kind, Site};
 use std::borrow::Cow;
 
@@ -34,7 +35,7 @@ impl From<&Descriptor> for Definition {
                 .map(|label| Cow::Borrowed(*label))
                 .collect(),
             bounds: match descriptor.kind {
-                Kind::Histogram => descriptor.effective_bounds(),
+                Kind::Histogram => config::effective_bounds(descriptor.name, descriptor.bounds),
                 Kind::Counter | Kind::Gauge => &[],
             },
             unit: descriptor.unit,

@@ -1,7 +1,6 @@
 //! Connections: few, short, and cut off when they dawdle.
 
-use super::response::respond;
-use crate::export::PrometheusExporter;
+use super::response::Page;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -28,15 +27,15 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 const GRACE: Duration = Duration::from_secs(1);
 
 pub(super) struct Connections {
-    exporter: PrometheusExporter,
+    page: Arc<Page>,
     places: Arc<Semaphore>,
     tasks: JoinSet<()>,
 }
 
 impl Connections {
-    pub(super) fn new(exporter: PrometheusExporter) -> Self {
+    pub(super) fn new(page: Page) -> Self {
         Self {
-            exporter,
+            page: Arc::new(page),
             places: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
             tasks: JoinSet::new(),
         }
@@ -50,7 +49,7 @@ impl Connections {
 
     /// Serves a connection in a task of its own.
     pub(super) fn spawn(&mut self, place: OwnedSemaphorePermit, stream: TcpStream) {
-        let exporter = self.exporter.clone();
+        let page = Arc::clone(&self.page);
         while self.tasks.try_join_next().is_some() {}
         let header_timeout = if self.tasks.len() < CROWD {
             HEADER_TIMEOUT
@@ -59,7 +58,7 @@ impl Connections {
         };
         self.tasks.spawn(async move {
             let service = service_fn(|request| {
-                let response = respond(&request, &exporter);
+                let response = page.respond(&request);
                 async { Ok::<_, Infallible>(response) }
             });
             let connection = http1::Builder::new()

@@ -10,6 +10,8 @@ mod response;
 
 use crate::export::PrometheusExporter;
 use crate::report;
+use response::Page;
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
@@ -17,6 +19,41 @@ use tokio::sync::{oneshot, watch};
 
 /// Where the server listens unless told otherwise: the loopback address, port 9464.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9464";
+
+/// The path at which the metrics are unless told otherwise.
+pub const DEFAULT_PATH: &str = "/metrics";
+
+/// What a scrape server may be told beside its address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// The path of the metrics.
+    pub path: String,
+    /// Scrapers must send this as `Authorization: Bearer ..`.
+    pub bearer_token: Option<String>,
+    /// Or this, `user:password`, as `Authorization: Basic ..`.
+    pub basic_auth: Option<String>,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            path: DEFAULT_PATH.to_owned(),
+            bearer_token: None,
+            basic_auth: None,
+        }
+    }
+}
+
+impl fmt::Debug for ServerOptions {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerOptions")
+            .field("path", &self.path)
+            .field("bearer_token", &self.bearer_token.as_ref().map(|_| "***"))
+            .field("basic_auth", &self.basic_auth.as_ref().map(|_| "***"))
+            .finish()
+    }
+}
 
 /// How long `accept` waits after it failed, when files are exhausted for instance.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -46,6 +83,20 @@ pub struct Server {
 ///
 /// When the address cannot be resolved or bound, or the thread cannot be started.
 pub fn serve(address: impl ToSocketAddrs, exporter: PrometheusExporter) -> io::Result<Server> {
+    serve_with(address, exporter, &ServerOptions::default())
+}
+
+/// As [`serve`], with a path and a login.
+///
+/// # Errors
+///
+/// As there.
+pub fn serve_with(
+    address: impl ToSocketAddrs,
+    exporter: PrometheusExporter,
+    options: &ServerOptions,
+) -> io::Result<Server> {
+    let page = Page::new(exporter, options);
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
@@ -58,7 +109,7 @@ pub fn serve(address: impl ToSocketAddrs, exporter: PrometheusExporter) -> io::R
     std::thread::Builder::new()
         .name("instrumetrics-http".into())
         .spawn(move || {
-            runtime.block_on(accept(listener, exporter, stopping));
+            runtime.block_on(accept(listener, page, stopping));
             // Nobody may be waiting.
             let _ = done.send(());
         })?;
@@ -82,13 +133,27 @@ impl Server {
         // An error means that the thread is gone, which is what was asked for.
         let _ = self.stopped.await;
     }
+
+    /// As [`shutdown`](Self::shutdown), and whether that was done in time. The time is taken on a thread of its
+    /// own, since there may be no timer in the caller's runtime.
+    pub(crate) async fn shutdown_within(self, within: Duration) -> bool {
+        let (expire, expired) = oneshot::channel::<()>();
+        // Without the thread there is no limit but the server's own, of a second.
+        let timer = std::thread::Builder::new()
+            .name("instrumetrics-timer".into())
+            .spawn(move || {
+                std::thread::sleep(within);
+                let _ = expire.send(());
+            });
+        let unlimited = timer.is_err();
+        tokio::select! {
+            () = self.shutdown() => true,
+            _ = expired, if !unlimited => false,
+        }
+    }
 }
 
-async fn accept(
-    listener: TcpListener,
-    exporter: PrometheusExporter,
-    mut stopping: watch::Receiver<bool>,
-) {
+async fn accept(listener: TcpListener, page: Page, mut stopping: watch::Receiver<bool>) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => {
@@ -96,7 +161,7 @@ async fn accept(
             return;
         }
     };
-    let mut connections = connection::Connections::new(exporter);
+    let mut connections = connection::Connections::new(page);
     loop {
         // A place first: beyond the limit, clients wait in the listener's queue.
         let next = async {

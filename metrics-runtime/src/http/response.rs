@@ -1,37 +1,87 @@
 //! What a request is answered with.
 
+use super::ServerOptions;
 use crate::export::PrometheusExporter;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::{Compression, write::GzEncoder};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName,
-    HeaderValue, VARY,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap,
+    HeaderName, HeaderValue, VARY, WWW_AUTHENTICATE,
 };
 use hyper::{Method, Request, Response, StatusCode};
 use std::io::Write;
 
-const PATH: &str = "/metrics";
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// Shorter answers are not worth compressing.
 const COMPRESS_FROM: usize = 1024;
 
-pub(super) fn respond<B>(
-    request: &Request<B>,
-    exporter: &PrometheusExporter,
-) -> Response<Full<Bytes>> {
-    if request.uri().path() != PATH {
-        return plain(StatusCode::NOT_FOUND, "metrics are at /metrics\n");
+/// What is served, and to whom.
+pub(super) struct Page {
+    exporter: PrometheusExporter,
+    path: String,
+    /// The values of `Authorization` that let in; everybody is, where there are none.
+    allowed: Vec<String>,
+}
+
+impl Page {
+    pub(super) fn new(exporter: PrometheusExporter, options: &ServerOptions) -> Self {
+        let bearer = options
+            .bearer_token
+            .iter()
+            .map(|token| format!("Bearer {token}"));
+        let basic = options
+            .basic_auth
+            .iter()
+            .map(|login| format!("Basic {}", BASE64_STANDARD.encode(login)));
+        Self {
+            exporter,
+            path: options.path.clone(),
+            allowed: bearer.chain(basic).collect(),
+        }
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
-        let headers = response.headers_mut();
-        headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return response;
+
+    fn lets_in(&self, headers: &HeaderMap) -> bool {
+        let Some(given) = headers.get(AUTHORIZATION) else {
+            return self.allowed.is_empty();
+        };
+        let matches = |allowed: &String| same(allowed.as_bytes(), given.as_bytes());
+        self.allowed.is_empty() || self.allowed.iter().any(matches)
     }
-    let (content_type, body) = exporter.encode_for(&joined(request.headers(), ACCEPT));
+
+    pub(super) fn respond<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
+        if request.uri().path() != self.path {
+            return plain(StatusCode::NOT_FOUND, "not here\n");
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+            let headers = response.headers_mut();
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
+        }
+        if !self.lets_in(request.headers()) {
+            let mut response = plain(StatusCode::UNAUTHORIZED, "who are you?\n");
+            let headers = response.headers_mut();
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"metrics\", Bearer"),
+            );
+            return response;
+        }
+        metrics(request.headers(), &self.exporter)
+    }
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+}
+
+fn metrics(headers: &HeaderMap, exporter: &PrometheusExporter) -> Response<Full<Bytes>> {
+    let (content_type, body) = exporter.encode_for(&joined(headers, ACCEPT));
     let compressed = (body.len() >= COMPRESS_FROM
-        && accepts_gzip(&joined(request.headers(), ACCEPT_ENCODING)))
+        && accepts_gzip(&joined(headers, ACCEPT_ENCODING)))
     .then(|| gzip(&body))
     .flatten();
     let encoded = compressed.is_some();

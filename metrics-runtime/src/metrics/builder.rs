@@ -1,7 +1,14 @@
 //! A builder over exporters and settings.
 
-use super::{Exporter, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
+use super::rate::Limiter;
+use super::{
+    Exporter, Inner, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig,
+};
 use crate::export::NullExporter;
+use crate::family::Cap;
+use crate::registry::Registry;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Builds [`Metrics`]; every setting has its default.
 ///
@@ -24,6 +31,7 @@ pub struct MetricsBuilder<E = NullExporter> {
     monitoring: MonitoringConfig,
     resource: MetricsResourceConfig,
     error: MetricsErrorConfig,
+    strict_label_values: bool,
 }
 
 impl Default for MetricsBuilder {
@@ -33,6 +41,7 @@ impl Default for MetricsBuilder {
             monitoring: MonitoringConfig::default(),
             resource: MetricsResourceConfig::default(),
             error: MetricsErrorConfig::default(),
+            strict_label_values: false,
         }
     }
 }
@@ -46,6 +55,7 @@ impl<E: Exporter> MetricsBuilder<E> {
             monitoring: self.monitoring,
             resource: self.resource,
             error: self.error,
+            strict_label_values: self.strict_label_values,
         }
     }
 
@@ -98,9 +108,43 @@ impl<E: Exporter> MetricsBuilder<E> {
         self
     }
 
+    /// Whether label values with quotes, backslashes or line feeds are refused instead of escaped.
+    #[must_use]
+    pub const fn strict_label_values(mut self, strict: bool) -> Self {
+        self.strict_label_values = strict;
+        self
+    }
+
     /// The metrics.
     #[must_use]
     pub fn build(self) -> Metrics {
-        Metrics::with_full_config(self.exporter, self.monitoring, self.resource, self.error)
+        // Relaxed: only uniqueness matters.
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        let Self {
+            exporter,
+            monitoring,
+            resource,
+            error,
+            strict_label_values,
+        } = self;
+        let cap = Arc::new(Cap::new(resource.max_label_combinations));
+        let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
+        exporter.attach(&registry);
+        Metrics {
+            inner: Arc::new(Inner {
+                id: IDS.fetch_add(1, Ordering::Relaxed),
+                registry,
+                null: exporter.is_null(),
+                rate: Limiter::new(resource.max_operations_per_second),
+                resource,
+                errors: error,
+                monitoring,
+                strict_label_values,
+                #[cfg(feature = "prometheus")]
+                prometheus: exporter.prometheus(),
+                #[cfg(feature = "http")]
+                server: std::sync::Mutex::new(None),
+            }),
+        }
     }
 }

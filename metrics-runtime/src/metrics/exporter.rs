@@ -20,6 +20,13 @@ pub(super) mod sealed {
         )]
         fn attach(&self, registry: &Arc<Registry>);
 
+        /// This exporter, if it is the one for Prometheus.
+        #[cfg(feature = "prometheus")]
+        #[doc(hidden)]
+        fn prometheus(&self) -> Option<crate::export::PrometheusExporter> {
+            None
+        }
+
         /// Whether it exports nothing.
         #[doc(hidden)]
         fn is_null(&self) -> bool;
@@ -49,6 +56,10 @@ impl sealed::Sealed for PrometheusExporter {
     )]
     fn attach(&self, registry: &std::sync::Arc<crate::registry::Registry>) {
         Self::attach(self, registry);
+    }
+
+    fn prometheus(&self) -> Option<Self> {
+        Some(self.clone())
     }
 
     fn is_null(&self) -> bool {

@@ -1,8 +1,104 @@
 //! Ready-made sets of metrics.
 
 use super::{Exporter, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
-use crate::error::MetricsError;
+use crate::config::Config;
+#[cfg(feature = "prometheus")]
+use crate::config::ExporterChoice;
+use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::export::NullExporter;
+use crate::report;
+
+/// Metrics by name as the environment says; the variables are listed in `docs/CONFIGURATION.md`.
+///
+/// Without `METRICS_EXPORTER` that is null: nothing is exported, and the process records nothing until
+/// another exporter is created. What was chosen is logged once.
+///
+/// # Errors
+///
+/// All variables that are wrong, at once: `invalid_variable`, `conflict`, `missing_feature`; and what keeps an
+/// exporter or the scrape server from starting (`registration_failed`, `io`).
+pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        // A value that is no text is passed on, so that it is found wrong.
+        Some((
+            name.into_string().ok()?,
+            value.to_string_lossy().into_owned(),
+        ))
+    });
+    from_config(&Config::from_variables(variables)?)
+}
+
+fn from_config(config: &Config) -> Result<Metrics, MetricsError> {
+    tracing::info!(target: report::TARGET, ?config, "metrics are configured");
+    config.buckets.clone().choose();
+    let builder = Metrics::builder()
+        .resource_config(config.resource.clone())
+        .error_config(config.errors.clone())
+        .strict_label_values(config.strict_label_values);
+    #[cfg(feature = "prometheus")]
+    if config.exporters.contains(&ExporterChoice::Prometheus) {
+        let exporter = crate::PrometheusExporter::with_config(&crate::PrometheusConfig {
+            namespace: config.namespace.clone(),
+            const_labels: config.const_labels.clone(),
+            allow_metric_removal: config.allow_removal.unwrap_or(true),
+        })?;
+        let metrics = builder.exporter(exporter.clone()).build();
+        #[cfg(feature = "http")]
+        metrics.serve(config, exporter)?;
+        #[cfg(not(feature = "http"))]
+        refuse_http(config, "needs the feature `http`")?;
+        return Ok(metrics);
+    }
+    refuse_http(config, "needs METRICS_EXPORTER=prometheus")?;
+    crate::recording::set_recording(false);
+    Ok(builder.exporter(NullExporter).build())
+}
+
+/// A scrape server without anything to serve is not silently left out.
+fn refuse_http(config: &Config, why: &str) -> Result<(), MetricsError> {
+    if config.http_address.is_none() {
+        return Ok(());
+    }
+    let fault = Fault::new(ErrorCategory::Config, "conflict", why.to_owned());
+    Err(MetricsError::new(
+        "create_metrics_from_env",
+        "METRICS_HTTP_ADDR",
+        fault,
+        None,
+    ))
+}
+
+#[cfg(feature = "http")]
+impl Metrics {
+    /// Starts the scrape server if an address is configured.
+    fn serve(
+        &self,
+        config: &Config,
+        exporter: crate::PrometheusExporter,
+    ) -> Result<(), MetricsError> {
+        let Some(address) = config.http_address else {
+            return Ok(());
+        };
+        let secret =
+            |secret: &Option<crate::config::Secret>| secret.as_ref().map(|secret| secret.0.clone());
+        let options = crate::http::ServerOptions {
+            path: config
+                .http_path
+                .clone()
+                .unwrap_or_else(|| crate::http::DEFAULT_PATH.to_owned()),
+            bearer_token: secret(&config.bearer_token),
+            basic_auth: secret(&config.basic_auth),
+        };
+        let server = crate::http::serve_with(address, exporter, &options).map_err(|error| {
+            let fault = Fault::new(ErrorCategory::Export, "io", error.to_string());
+            let name = address.to_string();
+            MetricsError::new("create_metrics_from_env", name, fault, None)
+        })?;
+        let slot = self.inner.server.lock();
+        *slot.unwrap_or_else(std::sync::PoisonError::into_inner) = Some(server);
+        Ok(())
+    }
+}
 
 /// Metrics by name into a Prometheus exporter of their own.
 ///

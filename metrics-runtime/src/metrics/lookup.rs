@@ -2,6 +2,7 @@
 
 use super::Inner;
 use super::labels::Sorted;
+use crate::config;
 use crate::error::Fault;
 use crate::family::{Cap, Definition, Family, Pin, Recent, Remembered, Shape, Values, cache_hash};
 use crate::registry::{Place, Registry};
@@ -144,6 +145,16 @@ fn check(inner: &Inner, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<
             },
         )?;
     }
+    if inner.strict_label_values
+        && let Some((name, _)) = labels
+            .iter()
+            .find(|(_, value)| value.contains(['"', '\\', '\n']))
+    {
+        return Err(Fault::validation(
+            "invalid_label_value",
+            format!("the value of label '{name}' has a quote, a backslash or a line feed"),
+        ));
+    }
     for pair in labels.windows(2) {
         if let [(first, _), (second, _)] = pair
             && first == second
@@ -233,7 +244,7 @@ fn by_name(kind: Kind, name: &str, labels: &[(&str, &str)]) -> Definition {
             .map(|(label, _)| Cow::Owned((*label).to_owned()))
             .collect(),
         bounds: match kind {
-            Kind::Histogram => grammar::default_bounds(name).unwrap_or(grammar::SECONDS),
+            Kind::Histogram => config::effective_bounds(name, None),
             Kind::Counter | Kind::Gauge => &[],
         },
         unit: grammar::unit_of(name),

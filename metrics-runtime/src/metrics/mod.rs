@@ -17,13 +17,17 @@ pub use exporter::Exporter;
 #[cfg(feature = "prometheus")]
 pub use factories::create_metrics_with_prometheus_exporter;
 pub use factories::{
-    create_metrics_with_error_propagation, create_metrics_with_limits,
+    create_metrics_from_env, create_metrics_with_error_propagation, create_metrics_with_limits,
     create_metrics_with_null_exporter,
 };
 
 use crate::cells;
 use crate::error::{Fault, MetricsError};
-use crate::family::{Cap, Pin};
+#[cfg(feature = "prometheus")]
+use crate::export::PrometheusExporter;
+use crate::family::Pin;
+#[cfg(feature = "http")]
+use crate::http::Server;
 use crate::instrument::{Counter, Gauge, Histogram};
 use crate::number::Number;
 use crate::recording::recording;
@@ -34,8 +38,13 @@ use instrumetrics_grammar::Kind;
 use lookup::Wanted;
 pub(crate) use lookup::detached;
 use std::future::ready;
+#[cfg(feature = "http")]
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+#[cfg(feature = "http")]
+use std::sync::{Mutex, PoisonError};
+#[cfg(feature = "http")]
+use std::time::Duration;
 
 /// Metrics by name: cheap to clone, clones share everything.
 ///
@@ -73,19 +82,19 @@ struct Inner {
     resource: MetricsResourceConfig,
     errors: MetricsErrorConfig,
     monitoring: MonitoringConfig,
+    strict_label_values: bool,
     rate: rate::Limiter,
+    #[cfg(feature = "prometheus")]
+    prometheus: Option<PrometheusExporter>,
+    #[cfg(feature = "http")]
+    server: Mutex<Option<Server>>,
 }
 
 impl Metrics {
     /// Metrics by name into this exporter, with default settings.
     #[must_use]
     pub fn new(exporter: impl Exporter) -> Self {
-        Self::with_full_config(
-            exporter,
-            MonitoringConfig::default(),
-            MetricsResourceConfig::default(),
-            MetricsErrorConfig::default(),
-        )
+        Self::builder().exporter(exporter).build()
     }
 
     /// Metrics by name into this exporter, with these settings.
@@ -96,22 +105,12 @@ impl Metrics {
         resource: MetricsResourceConfig,
         error: MetricsErrorConfig,
     ) -> Self {
-        // Relaxed: only uniqueness matters.
-        static IDS: AtomicU64 = AtomicU64::new(1);
-        let cap = Arc::new(Cap::new(resource.max_label_combinations));
-        let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
-        exporter.attach(&registry);
-        Self {
-            inner: Arc::new(Inner {
-                id: IDS.fetch_add(1, Ordering::Relaxed),
-                registry,
-                null: exporter.is_null(),
-                rate: rate::Limiter::new(resource.max_operations_per_second),
-                resource,
-                errors: error,
-                monitoring,
-            }),
-        }
+        Self::builder()
+            .exporter(exporter)
+            .monitoring_config(monitoring)
+            .resource_config(resource)
+            .error_config(error)
+            .build()
     }
 
     /// A builder over exporters and settings.
@@ -139,6 +138,45 @@ impl Metrics {
     #[must_use]
     pub fn histogram(&self, name: &str, labels: &[(&str, &str)]) -> Histogram {
         Histogram::of_pin(self.handle("histogram", Kind::Histogram, name, labels))
+    }
+
+    /// The Prometheus exporter that these metrics go to, if it is one.
+    #[cfg(feature = "prometheus")]
+    #[must_use]
+    pub fn prometheus_exporter(&self) -> Option<&PrometheusExporter> {
+        self.inner.prometheus.as_ref()
+    }
+
+    /// Where the scrape server listens that `METRICS_HTTP_ADDR` asked for.
+    #[cfg(feature = "http")]
+    #[must_use]
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        let server = self.inner.server.lock();
+        let server = server.unwrap_or_else(PoisonError::into_inner);
+        server.as_ref().map(Server::local_addr)
+    }
+
+    /// Stops the scrape server that `METRICS_HTTP_ADDR` asked for; scrapes under way are finished first.
+    ///
+    /// # Errors
+    ///
+    /// `timeout` when that took longer than allowed; the server is gone all the same soon after.
+    #[cfg(feature = "http")]
+    pub async fn shutdown(&self, within: Duration) -> Result<(), MetricsError> {
+        let server = {
+            let server = self.inner.server.lock();
+            server.unwrap_or_else(PoisonError::into_inner).take()
+        };
+        let Some(server) = server else { return Ok(()) };
+        if server.shutdown_within(within).await {
+            return Ok(());
+        }
+        let fault = Fault::new(
+            crate::error::ErrorCategory::Export,
+            "timeout",
+            format!("the scrape server did not stop within {within:?}"),
+        );
+        Err(MetricsError::new("shutdown", "http", fault, None))
     }
 
     /// The declared metrics of the process and those by name.
@@ -261,7 +299,7 @@ impl Change {
         };
         Ok(match *operation {
             Operation::Increment { by, real, .. } => {
-                if !(finite(real)? >= 0.0) {
+                if finite(real)? < 0.0 {
                     return Err(Fault::validation(
                         "invalid_value",
                         format!("a counter cannot grow by {real}, which is negative"),

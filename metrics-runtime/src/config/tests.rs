@@ -1,0 +1,169 @@
+use super::table::{ExporterChoice, VARIABLES};
+use super::*;
+
+fn read(variables: &[(&str, &str)]) -> Result<Config, MetricsError> {
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::from_variables(variables)
+}
+
+#[test]
+fn without_variables_everything_has_its_default() {
+    let config = read(&[("PATH", "/bin"), ("METRICS_MAX_METRICS", " ")]).unwrap();
+    assert_eq!(config, Config::default());
+    assert_eq!(config.resource.max_metrics, 1000);
+}
+
+#[test]
+fn each_variable_has_its_place() {
+    let config = read(&[
+        ("METRICS_EXPORTER", "null"),
+        ("METRICS_MAX_METRICS", "7"),
+        ("METRICS_MAX_LABEL_COMBINATIONS", "8"),
+        ("METRICS_MAX_METRIC_NAME_LENGTH", "9"),
+        ("METRICS_MAX_LABEL_NAME_LENGTH", "10"),
+        ("METRICS_MAX_LABEL_VALUE_LENGTH", "11"),
+        ("METRICS_MAX_LABELS_PER_METRIC", "12"),
+        ("METRICS_RATE_LIMIT", "13"),
+        ("METRICS_STRICT_LABEL_VALUES", "yes"),
+        ("METRICS_CONST_LABELS", "region=eu, instance = 1"),
+        ("METRICS_LOG_VALIDATION_ERRORS", "false"),
+        ("METRICS_LOG_RESOURCE_ERRORS", "0"),
+        ("METRICS_LOG_EXPORT_ERRORS", "off"),
+        ("METRICS_LOG_CONFIG_ERRORS", "no"),
+        ("METRICS_PROPAGATE_ERRORS", "TRUE"),
+        ("METRICS_DETAILED_ERROR_CONTEXT", "false"),
+        ("METRICS_ERROR_LOG_LEVEL", "Debug"),
+        ("METRICS_HTTP_ADDR", "127.0.0.1:9999"),
+        ("METRICS_HTTP_PATH", "/m"),
+        ("METRICS_HTTP_BEARER_TOKEN", "abc"),
+        ("METRICS_HTTP_BASIC_AUTH", "a:b"),
+        ("PROMETHEUS_NAMESPACE", "acme"),
+        ("PROMETHEUS_ALLOW_REMOVAL", "false"),
+        ("METRICS_HISTOGRAM_BUCKETS", "1,2"),
+        ("METRICS_HISTOGRAM_BUCKETS_WAIT_SECONDS", "3, 4"),
+    ])
+    .unwrap();
+    assert_eq!(config.exporters, [ExporterChoice::Null]);
+    let resource = &config.resource;
+    assert_eq!(
+        (
+            resource.max_metrics,
+            resource.max_label_combinations,
+            resource.max_metric_name_length,
+            resource.max_label_name_length,
+            resource.max_label_value_length,
+            resource.max_labels_per_metric,
+            resource.max_operations_per_second
+        ),
+        (7, 8, 9, 10, 11, 12, 13)
+    );
+    let errors = &config.errors;
+    assert!(!errors.log_validation_errors && !errors.log_resource_errors);
+    assert!(!errors.log_export_errors && !errors.log_config_errors);
+    assert!(errors.propagate_errors && !errors.detailed_error_context);
+    assert_eq!(errors.error_log_level, "debug");
+    assert!(config.strict_label_values);
+    assert_eq!(
+        config.const_labels[1],
+        ("instance".to_owned(), "1".to_owned())
+    );
+    assert_eq!(config.http_address.unwrap().port(), 9999);
+    assert_eq!(config.http_path.as_deref(), Some("/m"));
+    assert_eq!(config.bearer_token.as_ref().unwrap().0, "abc");
+    assert_eq!(config.basic_auth.as_ref().unwrap().0, "a:b");
+    assert_eq!(config.namespace.as_deref(), Some("acme"));
+    assert_eq!(config.allow_removal, Some(false));
+    assert!(
+        !format!("{config:?}").contains("abc"),
+        "secrets are not printed"
+    );
+    // By name, by code, in general, by unit.
+    let buckets = &config.buckets;
+    assert_eq!(buckets.bounds("wait_seconds", Some(&[9.0])), [3.0, 4.0]);
+    assert_eq!(buckets.bounds("other_seconds", Some(&[9.0])), [9.0]);
+    assert_eq!(buckets.bounds("other_seconds", None), [1.0, 2.0]);
+    assert_eq!(buckets.bounds("size_bytes", None).len(), 11);
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    let error = read(&[
+        ("METRICS_MAX_METRICS", "-1"),
+        ("METRICS_CONST_LABELS", "le=1"),
+        ("METRICS_HTTP_ADDR", "nowhere"),
+        ("METRICS_HTTP_BEARER_TOKEN", "a\nb"),
+        ("METRICS_HISTOGRAM_BUCKETS", "2,1"),
+        ("METRICS_HISTOGRAM_BUCKETS_X", "abc"),
+        ("METRICS_EXPORTER", "promethus"),
+    ])
+    .unwrap_err();
+    let text = error.to_string();
+    for part in [
+        "METRICS_MAX_METRICS='-1': expected a whole number, 0 or more",
+        "METRICS_CONST_LABELS='le=1'",
+        "METRICS_HTTP_ADDR='nowhere': expected an address with a port",
+        "METRICS_HTTP_BEARER_TOKEN='***'",
+        "METRICS_HISTOGRAM_BUCKETS='2,1'",
+        "METRICS_HISTOGRAM_BUCKETS_X='abc'",
+        "did you mean `prometheus`?",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(error.error_type(), "invalid_variable");
+    assert_eq!(error.category(), ErrorCategory::Config);
+}
+
+#[test]
+fn an_exporter_of_another_version_is_a_clear_error() {
+    let error = read(&[("METRICS_EXPORTER", "null,statsd")]).unwrap_err();
+    assert_eq!(error.error_type(), "missing_feature");
+    assert!(
+        error
+            .to_string()
+            .contains("`statsd` is not available in this version"),
+        "{error}"
+    );
+}
+
+#[test]
+fn two_names_of_one_setting_must_agree() {
+    let config = read(&[("METRICS_BACKEND", "null")]).unwrap();
+    assert_eq!(config.exporters, [ExporterChoice::Null]);
+    read(&[("METRICS_BACKEND", "null"), ("METRICS_EXPORTER", "null")]).unwrap();
+    let both = [
+        ("PROMETHEUS_MAX_METRICS", "5"),
+        ("METRICS_MAX_METRICS", "6"),
+    ];
+    assert_eq!(read(&both).unwrap_err().error_type(), "conflict");
+    assert_eq!(read(&both[..1]).unwrap().resource.max_metrics, 5);
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file() {
+    let file = std::env::temp_dir().join(format!("instrumetrics-secret-{}", std::process::id()));
+    std::fs::write(&file, "from file\n").unwrap();
+    let path = file.to_str().unwrap();
+    let config = read(&[("METRICS_HTTP_BEARER_TOKEN_FILE", path)]).unwrap();
+    assert_eq!(config.bearer_token.unwrap().0, "from file");
+    std::fs::remove_file(&file).unwrap();
+    let error = read(&[("METRICS_HTTP_BEARER_TOKEN_FILE", path)]).unwrap_err();
+    assert!(error.to_string().contains("cannot be read"), "{error}");
+}
+
+#[test]
+fn the_documentation_has_every_variable() {
+    let page = include_str!("../../../docs/CONFIGURATION.md");
+    for variable in VARIABLES {
+        let default = if variable.default.is_empty() {
+            ""
+        } else {
+            variable.default
+        };
+        let row = format!("| `{}` | {default} | {} |", variable.name, variable.meaning);
+        assert!(page.contains(&row), "docs/CONFIGURATION.md lacks\n{row}");
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(rows, VARIABLES.len());
+}
