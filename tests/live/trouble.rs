@@ -9,6 +9,9 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// What the service is told to take.
+pub(crate) const LARGEST_BODY: usize = 27_000_000;
+
 pub(crate) fn refused_uploads(service: &Service) {
     let speech = speech();
     let mut telephone = speech.clone();
@@ -45,6 +48,9 @@ pub(crate) fn refused_uploads(service: &Service) {
             "{code}"
         );
     }
+    let body = vec![0; LARGEST_BODY + 1];
+    let (status, answer) = json(Ok(service.post(&[("model", "tiny")], &body)));
+    assert_eq!((status, &answer["error"]), (413, &"body_too_large".into()));
     assert_eq!(submitted(&metrics), 0.0);
     let labels = [
         ("endpoint", "/transcribe"),

@@ -92,7 +92,13 @@ fn a_job_from_post_to_done() {
 
 #[test]
 fn counts_add_up_when_much_goes_wrong() {
-    let mut service = Service::start(&[("WHISPER_API_WORKERS", "1")]);
+    let mut service = Service::start(&[
+        ("WHISPER_API_WORKERS", "1"),
+        (
+            "WHISPER_API_MAX_BODY_BYTES",
+            &trouble::LARGEST_BODY.to_string(),
+        ),
+    ]);
     let prometheus = Prometheus::scraping(service.address());
 
     trouble::refused_uploads(&service);
