@@ -3,12 +3,11 @@
 use crate::descriptor::Buckets;
 use crate::diagnostics::{Diagnostics, instead};
 use crate::naming;
+use instrumetrics_grammar as grammar;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, ExprClosure, LitStr, Path, Token, parenthesized};
 
 /// Which attribute is expanded.
@@ -140,6 +139,7 @@ fn skip_to_comma(input: ParseStream<'_>) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each key")]
 fn argument(
     attribute: Attribute,
     input: ParseStream<'_>,
@@ -149,7 +149,9 @@ fn argument(
 ) -> syn::Result<()> {
     if input.peek(LitStr) {
         let name: LitStr = input.parse()?;
-        once("name", name.span(), seen, diagnostics);
+        if attribute != Attribute::Job {
+            once("name", name.span(), seen, diagnostics);
+        }
         if attribute == Attribute::Job {
             diagnostics.error(
                 name.span(),
@@ -171,7 +173,7 @@ fn argument(
             || call && !fork.peek(Token![::]) && word == "labels"
     });
     let Some(key) = keyword else {
-        return declared(attribute, input, args, seen, diagnostics);
+        return declared(attribute, input, args, diagnostics);
     };
     let word = naming::text(&key);
     if attribute == Attribute::Job && !attribute.keys().contains(&&*word) && !fork.peek(Token![=]) {
@@ -184,16 +186,7 @@ fn argument(
         return Ok(());
     }
     if !attribute.keys().contains(&&*word) {
-        let keys: Vec<String> = attribute.keys().iter().map(ToString::to_string).collect();
-        let mut message = format!(
-            "unknown argument `{word}`{}",
-            instead(&word, "arguments", &keys)
-        );
-        if !fork.peek(Token![=]) {
-            use std::fmt::Write as _;
-            let _ = write!(message, " (a label is written `labels({word})`)");
-        }
-        return Err(syn::Error::new(key.span(), message));
+        return Err(unknown(attribute, &key, fork.peek(Token![=])));
     }
     Ident::parse_any(input)?;
     once(&word, key.span(), seen, diagnostics);
@@ -233,13 +226,7 @@ fn argument(
         }
         _ => {}
     }
-    if !input.peek(Token![=]) {
-        return Err(syn::Error::new(
-            key.span(),
-            format!("`{word}` needs a value: `{word} = ..`"),
-        ));
-    }
-    input.parse::<Token![=]>()?;
+    equals(&key, input, example(&word))?;
     match &*word {
         "name" => args.name = Some(string(&word, input)?),
         "help" => args.help = Some(string(&word, input)?),
@@ -252,11 +239,11 @@ fn argument(
             });
         }
         "stage" => {
-            let stage = Ident::parse_any(input)?;
-            if stage != "submit" {
-                return Err(syn::Error::new(
-                    stage.span(),
-                    format!("unknown stage `{stage}`; the only one is `submit`"),
+            let stage: Expr = input.parse()?;
+            if !matches!(&stage, Expr::Path(path) if path.path.is_ident("submit")) {
+                return Err(syn::Error::new_spanned(
+                    &stage,
+                    "unknown stage; the only one is `submit`, and an attribute without `stage` is where the job runs",
                 ));
             }
             args.stage_submit = Some(key.span());
@@ -274,28 +261,125 @@ fn declared(
     attribute: Attribute,
     input: ParseStream<'_>,
     args: &mut Args,
-    seen: &mut Vec<String>,
     diagnostics: &mut Diagnostics,
 ) -> syn::Result<()> {
     let expr: Expr = input.parse()?;
-    match expr {
-        Expr::Call(call) if matches!(&*call.func, Expr::Path(_)) => {
-            once("name", call.func.span(), seen, diagnostics);
+    match ungrouped(expr) {
+        Expr::Call(call) => {
+            let Expr::Path(function) = &*call.func else {
+                return Err(unexpected(attribute, &call));
+            };
+            // A keyword with parentheses, or nearly `labels(..)`.
+            if let Some(word) = function.path.get_ident() {
+                let text = naming::text(word);
+                if attribute.keys().contains(&&*text) {
+                    let example = example(&text);
+                    let message = format!("`{text}` takes no parentheses: write `{text}{example}`");
+                    return Err(syn::Error::new(word.span(), message));
+                }
+                if grammar::nearest(&text, ["labels"]).is_some() {
+                    let message = format!("unknown argument `{text}`; did you mean `labels`?");
+                    return Err(syn::Error::new(word.span(), message));
+                }
+            }
+            if args.declared.is_some() {
+                diagnostics.push(syn::Error::new_spanned(
+                    &call.func,
+                    format!(
+                        "a second declared metric; for another one write another `#[{}(..)]`",
+                        attribute.name()
+                    ),
+                ));
+            }
             args.declared = Some(call);
             Ok(())
         }
-        other => Err(syn::Error::new(
-            other.span(),
-            format!(
-                "unexpected `{}`; `#[{}(..)]` takes a {}, and `key = value` arguments",
-                other.to_token_stream(),
-                attribute.name(),
-                match attribute {
-                    Attribute::Job => "call of a declared job set or labels",
-                    _ => "name or a call of a declared metric",
-                }
-            ),
-        )),
+        Expr::Path(path) => {
+            let text = naming::path(&path.path);
+            Err(syn::Error::new_spanned(
+                path,
+                format!("a declared metric is called, with its labels: `{text}(..)`"),
+            ))
+        }
+        other => Err(unexpected(attribute, &other)),
+    }
+}
+
+fn unexpected(attribute: Attribute, tokens: &impl quote::ToTokens) -> syn::Error {
+    let takes = match attribute {
+        Attribute::Job => {
+            "labels (`shop`), a call of a declared job set (`telemetry::jobs(shop)`) and `key = value` arguments"
+        }
+        Attribute::Timed => {
+            "a name (`\"order_seconds\"`), or a call of a declared metric (`telemetry::order_seconds()`), and `key = value` arguments"
+        }
+        Attribute::Counted => {
+            "a name (`\"orders_total\"`), or a call of a declared metric (`telemetry::orders_total()`), and `key = value` arguments"
+        }
+    };
+    let name = attribute.name();
+    syn::Error::new_spanned(
+        tokens,
+        format!("unexpected argument; `#[{name}(..)]` takes {takes}"),
+    )
+}
+
+fn unknown(attribute: Attribute, key: &Ident, valued: bool) -> syn::Error {
+    use std::fmt::Write as _;
+    let word = naming::text(key);
+    if word == "skip" {
+        let name = attribute.name();
+        let message = format!(
+            "`#[{name}(skip)]` leaves out a method of an `impl` that has `#[{name}]`; here remove the attribute"
+        );
+        return syn::Error::new(key.span(), message);
+    }
+    let keys: Vec<String> = attribute.keys().iter().map(ToString::to_string).collect();
+    let mut message = format!(
+        "unknown argument `{word}`{}",
+        instead(&word, "arguments", &keys)
+    );
+    if !valued {
+        let _ = write!(message, " (a label is written `labels({word})`)");
+    }
+    syn::Error::new(key.span(), message)
+}
+
+/// What follows a key.
+fn example(word: &str) -> &'static str {
+    match word {
+        "name" | "help" | "namespace" => " = \"..\"",
+        "buckets" => " = [..]",
+        "outcome" => " = |ret| ..",
+        "stage" => " = submit",
+        "crate" => " = path",
+        "in_flight" => "",
+        _ => " = expr",
+    }
+}
+
+/// The `=` between a key and its value, and something after it.
+pub(crate) fn equals(key: &Ident, input: ParseStream<'_>, example: &str) -> syn::Result<()> {
+    let needs = || {
+        let word = naming::text(key);
+        let message = format!("`{word}` needs a value: `{word}{example}`");
+        syn::Error::new(key.span(), message)
+    };
+    if !input.peek(Token![=]) {
+        return Err(needs());
+    }
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(needs());
+    }
+    Ok(())
+}
+
+/// An expression without the invisible group that a macro by example puts around it.
+pub(crate) fn ungrouped(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(*group.expr),
+        expr => expr,
     }
 }
 
@@ -306,7 +390,7 @@ fn once(word: &str, span: Span, seen: &mut Vec<String>, diagnostics: &mut Diagno
     seen.push(word.to_owned());
 }
 
-fn string(key: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
+pub(crate) fn string(key: &str, input: ParseStream<'_>) -> syn::Result<LitStr> {
     input.parse().map_err(|error| {
         syn::Error::new(
             error.span(),
@@ -330,8 +414,8 @@ fn label(input: ParseStream<'_>) -> syn::Result<Label> {
             value: LabelExpr::Parameter,
         });
     }
-    input.parse::<Token![=]>()?;
-    let value = match input.parse::<Expr>()? {
+    equals(&name, input, " = expr")?;
+    let value = match ungrouped(input.parse()?) {
         Expr::Closure(closure) => LabelExpr::Returned(one_parameter(closure)?),
         expr => LabelExpr::Expr(expr),
     };
@@ -339,10 +423,10 @@ fn label(input: ParseStream<'_>) -> syn::Result<Label> {
 }
 
 fn closure(input: ParseStream<'_>) -> syn::Result<ExprClosure> {
-    match input.parse::<Expr>()? {
+    match ungrouped(input.parse()?) {
         Expr::Closure(closure) => one_parameter(closure),
-        other => Err(syn::Error::new(
-            other.span(),
+        other => Err(syn::Error::new_spanned(
+            other,
             "`outcome` takes a closure over a reference to the returned value: `outcome = |ret| ..`",
         )),
     }
@@ -352,8 +436,8 @@ fn one_parameter(closure: ExprClosure) -> syn::Result<ExprClosure> {
     if closure.inputs.len() == 1 {
         return Ok(closure);
     }
-    Err(syn::Error::new(
-        closure.span(),
+    Err(syn::Error::new_spanned(
+        closure,
         "the closure takes one parameter, a reference to the returned value: `|ret| ..`",
     ))
 }

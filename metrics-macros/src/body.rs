@@ -14,10 +14,10 @@
 //! stands before its tail, and the tail `Box::pin(async move { .. })` keeps its form, since `async_trait`
 //! and `tracing::instrument` look for it.
 
-use crate::host::Host;
+use crate::args::ungrouped;
+use crate::host::{Host, ungrouped_type};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -50,8 +50,13 @@ pub(crate) struct Tail {
 
 /// What is put around a body.
 pub(crate) struct Wrapping {
-    /// Evaluates the labels: an `Option` of a target.
+    /// Statics of the expansion. They stand in a block with what names them, since a second attribute puts
+    /// statics of the same names beside it.
+    pub(crate) items: TokenStream,
+    /// Evaluates the labels: an `Option` of a target, or of what `begin` makes one from.
     pub(crate) target: TokenStream,
+    /// Makes the target when the call begins; it names [`local`]`("target")`.
+    pub(crate) begin: Option<TokenStream>,
     /// Reads the outcome and labels off `returned` and finishes the guard; `None` where nothing is read.
     pub(crate) finish: Option<TokenStream>,
 }
@@ -68,7 +73,7 @@ impl Shape {
     pub(crate) fn of(host: &Host) -> Result<Self, Option<syn::Error>> {
         let returned = match &host.signature.output {
             ReturnType::Default => None,
-            ReturnType::Type(_, ty) => Some((**ty).clone()),
+            ReturnType::Type(_, ty) => Some(ungrouped_type(ty).clone()),
         };
         if host.signature.asyncness.is_some() {
             return Ok(Self::Async { returned });
@@ -102,13 +107,37 @@ impl Shape {
     }
 
     /// The new body.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each shape, read side by side"
+    )]
     pub(crate) fn wrap(&self, host: &Host, krate: &syn::Path, wrapping: &Wrapping) -> TokenStream {
-        let Wrapping { target, finish } = wrapping;
+        let Wrapping {
+            items,
+            target,
+            begin,
+            finish,
+        } = wrapping;
+        let target = if items.is_empty() {
+            quote!(#target)
+        } else {
+            quote!({ #items #target })
+        };
         let body = &host.body;
         let (guard, pending, returned) = (local("guard"), local("target"), local("returned"));
         let enter = |how: &str| {
             let how = Ident::new(how, Span::call_site());
-            quote!(::core::option::Option::map(#pending, #krate::__private::Guard::#how))
+            match begin {
+                None => {
+                    quote!(::core::option::Option::map(#pending, #krate::__private::Guard::#how))
+                }
+                Some(begin) => quote! {
+                    ::core::option::Option::map(
+                        #pending,
+                        |#pending| #krate::__private::Guard::#how(#begin),
+                    )
+                },
+            }
         };
         match (self, finish) {
             (Self::Plain { .. }, None) | (Self::Never, _) => {
@@ -130,7 +159,7 @@ impl Shape {
                     #returned
                 }
             }
-            (Self::Async { .. }, None) => {
+            (Self::Async { .. }, finish) if finish.is_none() || host.diverges() => {
                 let enter = enter("enter");
                 quote! {
                     let #pending = #target;
@@ -138,7 +167,7 @@ impl Shape {
                     { #body }
                 }
             }
-            (Self::Async { returned: ty }, Some(finish)) => {
+            (Self::Async { returned: ty }, finish) => {
                 let enter = enter("enter");
                 let inner = pinned(ty.as_ref(), body);
                 quote! {
@@ -240,10 +269,8 @@ fn erased(ty: Option<&Type>) -> TokenStream {
 /// `Some` for a type that is a future by its spelling, with its output where that is written.
 #[expect(clippy::option_option, reason = "a future whose output is not written")]
 fn future_output(ty: &Type) -> Option<Option<Type>> {
-    match ty {
+    match ungrouped_type(ty) {
         Type::ImplTrait(opaque) => opaque.bounds.iter().find_map(bound_output),
-        Type::Paren(paren) => future_output(&paren.elem),
-        Type::Group(group) => future_output(&group.elem),
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             let PathArguments::AngleBracketed(arguments) = &last.arguments else {
@@ -303,27 +330,29 @@ fn split(block: Block, span: Span) -> syn::Result<(Vec<Stmt>, Tail)> {
     let tail = match before.pop() {
         Some(Stmt::Expr(expr, None)) => expr,
         other => {
-            return Err(syn::Error::new(
-                other.map_or(span, |stmt| stmt.span()),
-                EXPECTED,
+            return Err(other.map_or_else(
+                || syn::Error::new(span, EXPECTED),
+                |stmt| syn::Error::new_spanned(stmt, EXPECTED),
             ));
         }
     };
     let mut returns = Returns(None);
-    before.iter().for_each(|stmt| returns.visit_stmt(stmt));
+    for stmt in &before {
+        returns.visit_stmt(stmt);
+    }
     if let Some(early) = returns.0 {
         return Err(syn::Error::new(
             early,
             "a `return` before the future would leave it unmeasured; move it into the `async` block",
         ));
     }
-    let at = tail.span();
-    match tail {
+    let unexpected = syn::Error::new_spanned(&tail, EXPECTED);
+    match ungrouped(tail) {
         Expr::Async(future) => Ok((before, Tail { future, pin: None })),
         Expr::Call(call) if call.args.len() == 1 => {
             let pins = matches!(&*call.func, Expr::Path(path)
                 if path.path.segments.last().is_some_and(|last| last.ident == "pin"));
-            match call.args.into_iter().next() {
+            match call.args.into_iter().next().map(ungrouped) {
                 Some(Expr::Async(future)) if pins => Ok((
                     before,
                     Tail {
@@ -331,10 +360,10 @@ fn split(block: Block, span: Span) -> syn::Result<(Vec<Stmt>, Tail)> {
                         pin: Some(call.func),
                     },
                 )),
-                _ => Err(syn::Error::new(at, EXPECTED)),
+                _ => Err(unexpected),
             }
         }
-        _ => Err(syn::Error::new(at, EXPECTED)),
+        _ => Err(unexpected),
     }
 }
 

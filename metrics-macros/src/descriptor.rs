@@ -1,6 +1,8 @@
 //! The tokens of a metric's static description.
 
-use crate::diagnostics::Diagnostics;
+use crate::args::ungrouped;
+use crate::diagnostics::{Diagnostics, instead};
+use crate::naming;
 use instrumetrics_grammar::{self as grammar, Kind};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -51,9 +53,11 @@ impl Description {
             ..
         } = self;
         let kind = kind_ident(self.kind);
-        let option = |value: Option<TokenStream>| match value {
-            Some(value) => quote!(::core::option::Option::Some(#value)),
-            None => quote!(::core::option::Option::None),
+        let option = |value: Option<TokenStream>| {
+            value.map_or_else(
+                || quote!(::core::option::Option::None),
+                |value| quote!(::core::option::Option::Some(#value)),
+            )
         };
         let bounds = option(self.bounds.clone());
         let unit = option(self.unit.as_ref().map(|unit| quote!(#unit)));
@@ -107,8 +111,8 @@ pub(crate) enum Buckets {
     /// `exponential(start, factor, count)` or `linear(start, width, count)`
     Series {
         constructor: Ident,
-        first: Expr,
-        second: Expr,
+        first: Box<Expr>,
+        second: Box<Expr>,
         count: syn::LitInt,
     },
     /// A path to a constant of type `&[f64]`.
@@ -118,20 +122,19 @@ pub(crate) enum Buckets {
 impl Parse for Buckets {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         const EXPECTED: &str = "expected `[0.1, 1.0]`, `exponential(start, factor, count)`, `linear(start, width, count)` or a constant of type `&[f64]`";
-        match input.parse::<Expr>()? {
+        match ungrouped(input.parse()?) {
             Expr::Array(list) => Ok(Self::List(list)),
             Expr::Path(constant) => Ok(Self::Constant(constant)),
+            Expr::Reference(reference)
+                if matches!(&*reference.expr, Expr::Array(_)) && reference.mutability.is_none() =>
+            {
+                match *reference.expr {
+                    Expr::Array(list) => Ok(Self::List(list)),
+                    other => Err(syn::Error::new_spanned(other, EXPECTED)),
+                }
+            }
             Expr::Call(call) => {
-                let Expr::Path(function) = &*call.func else {
-                    return Err(syn::Error::new(call.func.span(), EXPECTED));
-                };
-                let constructor = function
-                    .path
-                    .get_ident()
-                    .filter(|ident| *ident == "exponential" || *ident == "linear")
-                    .ok_or_else(|| syn::Error::new(function.span(), EXPECTED))?
-                    .clone();
-                let span = call.paren_token.span.join();
+                let constructor = constructor(&call)?;
                 let mut args = call.args.into_iter();
                 match (args.next(), args.next(), args.next(), args.next()) {
                     (
@@ -144,22 +147,55 @@ impl Parse for Buckets {
                         None,
                     ) => Ok(Self::Series {
                         constructor,
-                        first,
-                        second,
+                        first: Box::new(first),
+                        second: Box::new(second),
                         count,
                     }),
-                    (Some(_), Some(_), Some(count), None) => Err(syn::Error::new(
-                        count.span(),
+                    (Some(_), Some(_), Some(count), None) => Err(syn::Error::new_spanned(
+                        count,
                         "the number of buckets is an integer literal",
                     )),
-                    _ => Err(syn::Error::new(
-                        span,
-                        format!("`{constructor}` takes a start, a step and the number of buckets"),
-                    )),
+                    _ => {
+                        let step = if constructor == "linear" {
+                            "width"
+                        } else {
+                            "factor"
+                        };
+                        Err(syn::Error::new(
+                            constructor.span(),
+                            format!(
+                                "`{constructor}` takes three arguments: `{constructor}(start, {step}, count)`"
+                            ),
+                        ))
+                    }
                 }
             }
-            other => Err(syn::Error::new(other.span(), EXPECTED)),
+            other => Err(syn::Error::new_spanned(other, EXPECTED)),
         }
+    }
+}
+
+/// `exponential` or `linear`.
+fn constructor(call: &syn::ExprCall) -> syn::Result<Ident> {
+    let known = ["exponential", "linear"];
+    let ident = match &*call.func {
+        Expr::Path(function) => function.path.get_ident(),
+        _ => None,
+    };
+    match ident {
+        Some(ident) if known.iter().any(|known| ident == known) => Ok(ident.clone()),
+        Some(ident) => {
+            let word = ident.to_string();
+            let instead = instead(&word, "constructors", &known.map(str::to_owned));
+            Err(syn::Error::new(
+                ident.span(),
+                format!("unknown bucket constructor `{word}`{instead}"),
+            ))
+        }
+        None => Err(syn::Error::new_spanned(
+            &call.func,
+            "buckets are made by `exponential(start, factor, count)` or `linear(start, width, count)`",
+        )),
     }
 }
 
@@ -171,14 +207,21 @@ impl Buckets {
             Self::List(list) => {
                 let literals: Vec<Option<f64>> = list.elems.iter().map(literal).collect();
                 if let Some(bounds) = literals.iter().copied().collect::<Option<Vec<f64>>>() {
+                    // A bound that is not finite has no literal; it is only there beside its error.
+                    let finite = bounds.iter().filter(|bound| bound.is_finite());
+                    let tokens = quote!(&[#(#finite),*]);
                     check(&bounds, list, diagnostics);
-                    return quote!(&[#(#bounds),*]);
+                    return tokens;
                 }
                 let elements = list.elems.iter().zip(&literals).map(|(element, literal)| {
                     // An integer literal among constants is a bound too.
-                    literal.map_or_else(|| quote!(#element), |bound| quote!(#bound))
+                    finite(*literal).map_or_else(|| quote!(#element), |bound| quote!(#bound))
                 });
-                asserted(krate, &quote!(&[#(#elements),*]), list.span())
+                asserted(
+                    krate,
+                    &quote!(&[#(#elements),*]),
+                    list.bracket_token.span.open(),
+                )
             }
             Self::Constant(constant) => asserted(krate, &quote!(#constant), constant.span()),
             Self::Series {
@@ -206,19 +249,30 @@ impl Buckets {
                     && exponential
                     && start <= 0.0
                 {
-                    diagnostics.error(first.span(), "the first bound of `exponential` is above 0");
+                    diagnostics.push(syn::Error::new_spanned(
+                        first,
+                        "the first bound of `exponential` is above 0",
+                    ));
                 }
                 match literal(second) {
                     Some(factor) if exponential && factor <= 1.0 => {
-                        diagnostics.error(second.span(), "the factor of `exponential` is above 1");
+                        let message = "the factor of `exponential` is above 1";
+                        diagnostics.push(syn::Error::new_spanned(second, message));
                     }
                     Some(width) if !exponential && width <= 0.0 => {
-                        diagnostics.error(second.span(), "the width of `linear` is above 0");
+                        let message = "the width of `linear` is above 0";
+                        diagnostics.push(syn::Error::new_spanned(second, message));
                     }
                     _ => {}
                 }
-                let real =
-                    |expr: &Expr| literal(expr).map_or_else(|| quote!(#expr), |x| quote!(#x));
+                for expr in [first, second] {
+                    if literal(expr).is_some_and(|x| !x.is_finite()) {
+                        diagnostics.push(syn::Error::new_spanned(expr, "not a finite number"));
+                    }
+                }
+                let real = |expr: &Expr| {
+                    finite(literal(expr)).map_or_else(|| quote!(#expr), |x| quote!(#x))
+                };
                 let (first, second) = (real(first), real(second));
                 let count = count.base10_parse().unwrap_or(1_usize);
                 let made =
@@ -231,7 +285,9 @@ impl Buckets {
 
 /// `{ const BOUNDS: &[f64] = ..; assertion; BOUNDS }`, its failure pointing at the user's tokens.
 fn asserted(krate: &Path, bounds: &TokenStream, span: Span) -> TokenStream {
-    let check = quote_spanned!(span=> #krate::__private::check_buckets(__INSTRUMETRICS_BOUNDS));
+    // The whole call is located at the token, its path too, or the error would point at the attribute.
+    let krate_at = naming::located(krate, span);
+    let check = quote_spanned!(span=> #krate_at::__private::check_buckets(__INSTRUMETRICS_BOUNDS));
     quote! {{
         const __INSTRUMETRICS_BOUNDS: &[f64] = #bounds;
         const _: () = #check;
@@ -240,13 +296,17 @@ fn asserted(krate: &Path, bounds: &TokenStream, span: Span) -> TokenStream {
 }
 
 fn check(bounds: &[f64], list: &syn::ExprArray, diagnostics: &mut Diagnostics) {
-    if let Err(violation) = grammar::buckets(bounds) {
-        let span = list
-            .elems
-            .get(violation.offset)
-            .map_or_else(|| list.span(), Spanned::span);
-        diagnostics.error(span, violation);
-    }
+    let Err(violation) = grammar::buckets(bounds) else {
+        return;
+    };
+    diagnostics.push(match list.elems.get(violation.offset) {
+        Some(bound) => syn::Error::new_spanned(bound, violation),
+        None => syn::Error::new_spanned(list, violation),
+    });
+}
+
+fn finite(literal: Option<f64>) -> Option<f64> {
+    literal.filter(|x| x.is_finite())
 }
 
 /// The value of a number literal, negative ones included.

@@ -24,16 +24,16 @@ impl Diagnostics {
         }
     }
 
-    /// Reports a broken rule of the grammar, with the nearest right thing if there is one.
-    pub(crate) fn violation(
+    /// Reports a fault, with what to write instead if that is known.
+    pub(crate) fn suggest(
         &mut self,
         span: Span,
-        violation: grammar::Violation,
+        fault: impl Display,
         suggestion: Option<impl Display>,
     ) {
         match suggestion {
-            Some(suggestion) => self.error(span, format!("{violation}; write `{suggestion}`")),
-            None => self.error(span, violation),
+            Some(suggestion) => self.error(span, format!("{fault}; write `{suggestion}`")),
+            None => self.error(span, fault),
         }
     }
 
@@ -49,7 +49,7 @@ impl Diagnostics {
 
     /// The faults as `compile_error!`s, if there are any.
     pub(crate) fn into_errors(self) -> Option<TokenStream> {
-        self.errors.map(|errors| errors.into_compile_error())
+        self.errors.map(syn::Error::into_compile_error)
     }
 }
 

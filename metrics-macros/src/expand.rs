@@ -1,12 +1,13 @@
 //! A specification to tokens. Nothing here can fail.
 
 use crate::args::{self, Attribute};
-use crate::body::{Wrapping, local};
+use crate::body::{Shape, Wrapping, local};
 use crate::descriptor::Description;
 use crate::diagnostics::Diagnostics;
 use crate::fallback;
 use crate::host::{self, Host};
 use crate::labels::Labels;
+use crate::naming;
 use crate::spec::{Job, JobSet, Jobs, Own, Spec, What};
 use instrumetrics_grammar::Kind;
 use proc_macro2::{Span, TokenStream};
@@ -30,12 +31,14 @@ pub(crate) fn attribute(attribute: Attribute, args: TokenStream, item: TokenStre
     }
 }
 
-fn function(host: &Host, spec: &Spec) -> TokenStream {
+/// The function with its body measured.
+pub(crate) fn function(host: &Host, spec: &Spec) -> TokenStream {
     let krate = &spec.krate;
-    let Parts { items, wrapping } = match &spec.what {
-        What::Declared { call, kind } => declared(krate, call, *kind),
+    let later = matches!(spec.shape, Shape::Future { .. });
+    let wrapping = match &spec.what {
+        What::Declared { call, kind } => declared(krate, call, *kind, later),
         What::Timed(own) => timed(krate, own),
-        What::Counted(own) => counted(krate, own),
+        What::Counted(own) => counted(krate, own, later),
         What::Job(job) => jobs(krate, job),
     };
     let body = spec.shape.wrap(host, krate, &wrapping);
@@ -48,45 +51,48 @@ fn function(host: &Host, spec: &Spec) -> TokenStream {
     quote! {
         #(#attributes)*
         #visibility #signature {
-            #items
             #body
         }
     }
 }
 
-/// Statics beside the body, and what is put around it.
-struct Parts {
-    items: TokenStream,
-    wrapping: Wrapping,
-}
-
 /// ```ignore
 /// recording().then_some(Timed(telemetry::decode_duration_seconds(audio.codec())))
 /// ```
-fn declared(krate: &Path, call: &syn::ExprCall, kind: Kind) -> Parts {
-    let span = call.span();
-    let target = match kind {
-        Kind::Histogram => quote_spanned!(span=> #krate::__private::Timed(#call)),
-        Kind::Counter | Kind::Gauge => {
-            quote_spanned!(span=> #krate::__private::CountedOnEntry::new(#call))
+fn declared(krate: &Path, call: &syn::ExprCall, kind: Kind, later: bool) -> Wrapping {
+    let span = call.span().resolved_at(Span::call_site());
+    let krate_at = naming::located(krate, span);
+    let (target, begin) = match kind {
+        Kind::Histogram => (
+            quote_spanned!(span=> #krate_at::__private::Timed(#call)),
+            None,
+        ),
+        Kind::Counter | Kind::Gauge if later => {
+            // The call begins at the first poll, and is counted then.
+            let pending = local("target");
+            let begin = quote!(#krate::__private::CountedOnEntry::new(#pending));
+            (quote!(#call), Some(begin))
         }
+        Kind::Counter | Kind::Gauge => (
+            quote_spanned!(span=> #krate_at::__private::CountedOnEntry::new(#call)),
+            None,
+        ),
     };
-    Parts {
+    Wrapping {
         items: TokenStream::new(),
-        wrapping: Wrapping {
-            target: when_recording(krate, &target),
-            finish: None,
-        },
+        target: when_recording(krate, &target),
+        begin,
+        finish: None,
     }
 }
 
 /// ```ignore
 /// static METRIC: Declared<Histogram> = Declared::new(&Descriptor { .. });
 /// submit! { Declaration { .. } }
+/// recording().then_some(Timed(METRIC.with((&model,))))
 /// ```
-fn timed(krate: &Path, own: &Own) -> Parts {
-    let metric = family(krate, "Histogram", own);
-    let labels = own.labels.tuple();
+fn timed(krate: &Path, own: &Own) -> Wrapping {
+    let labels = own.labels.tuple(krate);
     let target = if at_end(own) {
         quote! {
             #krate::__private::TimedAtEnd(
@@ -98,28 +104,64 @@ fn timed(krate: &Path, own: &Own) -> Parts {
         let with = with(&own.labels);
         quote!(#krate::__private::Timed(__INSTRUMETRICS_METRIC.#with(#labels)))
     };
-    measured(krate, own, metric, target)
+    let target = match own.in_flight {
+        Some(_) => in_flight(krate, &quote!(&__INSTRUMETRICS_IN_FLIGHT), &target),
+        None => target,
+    };
+    measured(krate, own, "Histogram", &target, None)
 }
 
 /// As `timed`, with a counter; without labels from the end it counts when the call begins.
-fn counted(krate: &Path, own: &Own) -> Parts {
-    let metric = family(krate, "Counter", own);
-    let labels = own.labels.tuple();
-    let target = if at_end(own) {
-        quote! {
+fn counted(krate: &Path, own: &Own, later: bool) -> Wrapping {
+    let labels = own.labels.tuple(krate);
+    let gauge = own
+        .in_flight
+        .as_ref()
+        .map(|_| quote!(&__INSTRUMETRICS_IN_FLIGHT));
+    let wrapped = |gauge: Option<TokenStream>, target: TokenStream| match gauge {
+        Some(gauge) => in_flight(krate, &gauge, &target),
+        None => target,
+    };
+    if at_end(own) {
+        let target = quote! {
             #krate::__private::CountedAtEnd(
                 &__INSTRUMETRICS_METRIC,
                 #krate::__private::Kept::new(#labels),
             )
-        }
-    } else {
-        let with = with(&own.labels);
-        quote!(#krate::__private::CountedOnEntry::new(__INSTRUMETRICS_METRIC.#with(#labels)))
-    };
-    measured(krate, own, metric, target)
+        };
+        return measured(krate, own, "Counter", &wrapped(gauge, target), None);
+    }
+    let with = with(&own.labels);
+    let counter = quote!(__INSTRUMETRICS_METRIC.#with(#labels));
+    if !later {
+        let target = quote!(#krate::__private::CountedOnEntry::new(#counter));
+        return measured(krate, own, "Counter", &wrapped(gauge, target), None);
+    }
+    // The call begins at the first poll, and is counted then. The statics are out of sight there.
+    let pending = local("target");
+    let entry = quote!(#krate::__private::CountedOnEntry::new(#pending.0));
+    let begin = wrapped(gauge.as_ref().map(|_| quote!(#pending.1)), entry);
+    measured(
+        krate,
+        own,
+        "Counter",
+        &quote!((#counter, #gauge)),
+        Some(begin),
+    )
 }
 
-fn measured(krate: &Path, own: &Own, mut items: TokenStream, mut target: TokenStream) -> Parts {
+fn in_flight(krate: &Path, gauge: &TokenStream, target: &TokenStream) -> TokenStream {
+    quote!(#krate::__private::InFlight(#gauge, #target))
+}
+
+fn measured(
+    krate: &Path,
+    own: &Own,
+    instrument: &str,
+    target: &TokenStream,
+    begin: Option<TokenStream>,
+) -> Wrapping {
+    let mut items = family(krate, instrument, own);
     if let Some(gauge) = &own.in_flight {
         let descriptor = gauge.tokens(krate);
         items.extend(quote! {
@@ -131,18 +173,16 @@ fn measured(krate: &Path, own: &Own, mut items: TokenStream, mut target: TokenSt
             &quote!(__INSTRUMETRICS_IN_FLIGHT.descriptor()),
             Some(&quote!(__INSTRUMETRICS_IN_FLIGHT.register::<()>())),
         ));
-        target = quote!(#krate::__private::InFlight(&__INSTRUMETRICS_IN_FLIGHT, #target));
     }
     let closure = own
         .outcome
         .as_ref()
         .and_then(|outcome| outcome.closure.as_ref());
-    Parts {
+    Wrapping {
         items,
-        wrapping: Wrapping {
-            target: when_recording(krate, &target),
-            finish: at_end(own).then(|| finish(krate, closure, &own.labels)),
-        },
+        target: when_recording(krate, target),
+        begin,
+        finish: at_end(own).then(|| finish(krate, closure, &own.labels)),
     }
 }
 
@@ -154,11 +194,18 @@ fn family(krate: &Path, instrument: &str, own: &Own) -> TokenStream {
     } else {
         quote!(new)
     };
-    let register = own
-        .labels
-        .types
-        .as_ref()
-        .map(|types| quote!(__INSTRUMETRICS_METRIC.register::<(#(#types,)*)>()));
+    let name = quote!(__INSTRUMETRICS_METRIC);
+    let types = own.labels.types.as_ref().map(|types| quote!((#(#types,)*)));
+    let register = types.as_ref().map(|types| register(krate, &name, types));
+    let outcomes = if own.outcome.is_some() { OUTCOMES } else { 1 };
+    // Beside labels of the returned value a family is dynamic.
+    let small = types
+        .filter(|_| own.labels.returned.is_empty() && !own.labels.on_entry.is_empty())
+        .map(|types| {
+            let (names, span) = (own.labels.texts(), own.description.span);
+            let small = check_dense(krate, &names, &types, outcomes, span);
+            quote!(const _: () = { #small };)
+        });
     let submit = submit(
         krate,
         &quote!(__INSTRUMETRICS_METRIC.descriptor()),
@@ -168,6 +215,55 @@ fn family(krate: &Path, instrument: &str, own: &Own) -> TokenStream {
         static __INSTRUMETRICS_METRIC: #krate::__private::Declared<#krate::__private::#instrument> =
             #krate::__private::Declared::#constructor(&#descriptor);
         #submit
+        #small
+    }
+}
+
+/// How many values the label `outcome` or `status` has.
+pub(crate) const OUTCOMES: usize = 4;
+
+/// Registers a family with labels of these types, if they are label values: if not, the error is at the use.
+pub(crate) fn register(krate: &Path, name: &TokenStream, types: &TokenStream) -> TokenStream {
+    quote! {{
+        use #krate::__private::Unanswered as _;
+        #krate::__private::Asked::<#types>::register(&#name)
+    }}
+}
+
+/// As [`register`], for a job set.
+pub(crate) fn register_jobs(
+    krate: &Path,
+    name: &TokenStream,
+    types: &TokenStream,
+    audio: bool,
+    queued: bool,
+) -> TokenStream {
+    quote! {{
+        use #krate::__private::Unanswered as _;
+        #krate::__private::Asked::<#types>::register_jobs(&#name, #audio, #queued)
+    }}
+}
+
+/// An expression for a constant: that not too many series are there from the start.
+pub(crate) fn check_dense(
+    krate: &Path,
+    labels: &[String],
+    types: &TokenStream,
+    outcomes: usize,
+    span: Span,
+) -> TokenStream {
+    let span = span.resolved_at(Span::call_site());
+    let krate_at = naming::located(krate, span);
+    let check = quote_spanned! {span=>
+        #krate_at::__private::check_dense(
+            &[#(#labels),*],
+            #krate::__private::Asked::<#types>::CARDINALITIES,
+            #outcomes,
+        )
+    };
+    quote! {
+        use #krate::__private::Unanswered as _;
+        #check
     }
 }
 
@@ -175,37 +271,48 @@ fn family(krate: &Path, instrument: &str, own: &Own) -> TokenStream {
 /// static JOBS: JobSet = JobSet::new(&JobDescriptors { .. });
 /// recording().then_some(JobRun::new(JOBS.with(labels)).audio_seconds(..).queued_since(..))
 /// ```
-fn jobs(krate: &Path, job: &Job) -> Parts {
-    let (items, set) = match &job.set {
-        Jobs::Declared(call) => (TokenStream::new(), quote_spanned!(call.span()=> #call)),
+fn jobs(krate: &Path, job: &Job) -> Wrapping {
+    let (items, set, span) = match &job.set {
+        Jobs::Declared(call) => (TokenStream::new(), quote!(#call), call.span()),
         Jobs::Own { set, labels } => {
             let name = quote!(__INSTRUMETRICS_JOBS);
             let mut items = job_set(krate, &name, set);
-            let types = labels.types.as_ref();
-            items.extend(submit_job_set(krate, &name, types.map(Vec::as_slice), job));
-            let labels = labels.tuple();
-            (items, quote!(#name.with(#labels)))
+            let types = labels.types.as_ref().map(|types| quote!((#(#types,)*)));
+            let (audio, queued) = (job.audio_seconds.is_some(), job.queued_since.is_some());
+            let register = types
+                .as_ref()
+                .map(|types| register_jobs(krate, &name, types, audio, queued));
+            items.extend(submit_set(krate, &name, register.as_ref()));
+            if let Some(types) = types.filter(|_| !labels.on_entry.is_empty()) {
+                let (names, span) = (labels.texts(), set.submitted.span);
+                let small = check_dense(krate, &names, &types, OUTCOMES, span);
+                items.extend(quote!(const _: () = { #small };));
+            }
+            let labels = labels.tuple(krate);
+            (items, quote!(#name.with(#labels)), Span::call_site())
         }
     };
+    let span = span.resolved_at(Span::call_site());
+    let krate_at = naming::located(krate, span);
     let target = if job.submit {
-        quote!(#krate::__private::Submit(#set))
+        quote_spanned!(span=> #krate_at::__private::Submit(#set))
     } else {
-        let audio = job
-            .audio_seconds
-            .as_ref()
-            .map(|expr| quote!(.audio_seconds(#expr)));
-        let queued = job
-            .queued_since
-            .as_ref()
-            .map(|expr| quote!(.queued_since(#expr)));
-        quote!(#krate::__private::JobRun::new(#set) #audio #queued)
+        let audio = job.audio_seconds.as_ref().map(|expr| {
+            let span = expr.span().resolved_at(Span::call_site());
+            quote_spanned!(span=> .audio_seconds(#expr))
+        });
+        let queued = job.queued_since.as_ref().map(|expr| {
+            let span = expr.span().resolved_at(Span::call_site());
+            quote_spanned!(span=> .queued_since(#expr))
+        });
+        let run = quote_spanned!(span=> #krate_at::__private::JobRun::new(#set));
+        quote!(#run #audio #queued)
     };
-    Parts {
+    Wrapping {
         items,
-        wrapping: Wrapping {
-            target: when_recording(krate, &target),
-            finish: Some(finish(krate, job.outcome.as_ref(), &Labels::default())),
-        },
+        target: when_recording(krate, &target),
+        begin: None,
+        finish: Some(finish(krate, job.outcome.as_ref(), &Labels::default())),
     }
 }
 
@@ -234,30 +341,6 @@ pub(crate) fn job_set(krate: &Path, name: &TokenStream, set: &JobSet) -> TokenSt
     }
 }
 
-fn submit_job_set(
-    krate: &Path,
-    name: &TokenStream,
-    types: Option<&[syn::Type]>,
-    job: &Job,
-) -> TokenStream {
-    let register = types.map(|types| {
-        let audio = job
-            .audio_seconds
-            .as_ref()
-            .map(|_| quote!(#name.register_audio::<(#(#types,)*)>();));
-        let queued = job
-            .queued_since
-            .as_ref()
-            .map(|_| quote!(#name.register_queued::<(#(#types,)*)>();));
-        quote! {{
-            #name.register::<(#(#types,)*)>();
-            #audio
-            #queued
-        }}
-    });
-    submit_set(krate, name, register.as_ref())
-}
-
 /// The link entries of the families that every job set has; the first registers them all.
 pub(crate) fn submit_set(
     krate: &Path,
@@ -275,10 +358,10 @@ pub(crate) fn submit(
     descriptor: &TokenStream,
     register: Option<&TokenStream>,
 ) -> TokenStream {
-    let register = match register {
-        Some(register) => quote!(::core::option::Option::Some(|| #register)),
-        None => quote!(::core::option::Option::None),
-    };
+    let register = register.map_or_else(
+        || quote!(::core::option::Option::None),
+        |register| quote!(::core::option::Option::Some(|| #register)),
+    );
     quote! {
         #krate::__private::inventory::submit! {
             #krate::__private::Declaration {
@@ -321,17 +404,23 @@ fn with(labels: &Labels) -> TokenStream {
 /// ```
 fn finish(krate: &Path, outcome: Option<&ExprClosure>, labels: &Labels) -> TokenStream {
     let (guard, returned) = (local("guard"), local("returned"));
-    let outcome = match outcome {
-        Some(closure) => quote!(#krate::__private::with_returned(&#returned, #closure)),
-        None => quote!({
+    let outcome = if let Some(closure) = outcome {
+        // With the type given, an error about the outcome is in the closure.
+        quote! {
+            #krate::__private::with_returned::<_, #krate::__private::Outcome>(&#returned, #closure)
+        }
+    } else {
+        quote!({
             use #krate::__private::AnyOutcome as _;
             #krate::__private::Probe(&#returned).outcome()
-        }),
+        })
     };
     let given = labels.returned.iter().map(|(_, closure)| {
-        quote! {
-            #krate::__private::LabelValue::text(
-                &#krate::__private::with_returned(&#returned, #closure)
+        let span = closure.body.span().resolved_at(Span::call_site());
+        let krate_at = naming::located(krate, span);
+        quote_spanned! {span=>
+            #krate_at::__private::LabelValue::text(
+                &#krate_at::__private::with_returned(&#returned, #closure)
             ).as_str()
         }
     });

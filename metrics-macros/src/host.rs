@@ -24,19 +24,47 @@ impl Parse for Host {
         let attributes = input.call(SynAttribute::parse_outer)?;
         let visibility = input.parse()?;
         let signature: Signature = input.parse()?;
-        match input.parse::<TokenTree>()? {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Ok(Self {
+        let body = input.parse::<TokenTree>()?;
+        match braces(&body) {
+            Some(group) => Ok(Self {
                 attributes,
                 visibility,
                 signature,
                 body: group.stream(),
                 body_span: group.span(),
             }),
-            other => Err(syn::Error::new(
-                other.span(),
-                "expected a function with a body",
+            None => Err(syn::Error::new(
+                signature.ident.span(),
+                format!(
+                    "`{}` has no body, so there is nothing to measure; put the attribute where it has one",
+                    signature.ident
+                ),
             )),
         }
+    }
+}
+
+/// The body, out of the invisible group that a macro by example puts around a block.
+fn braces(tree: &TokenTree) -> Option<proc_macro2::Group> {
+    let TokenTree::Group(group) = tree else {
+        return None;
+    };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group.clone()),
+        Delimiter::None => {
+            let mut inner = group.stream().into_iter();
+            braces(&inner.next()?).filter(|_| inner.next().is_none())
+        }
+        _ => None,
+    }
+}
+
+/// A type without parentheses and the invisible groups of macros by example.
+pub(crate) fn ungrouped_type(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(paren) => ungrouped_type(&paren.elem),
+        Type::Group(group) => ungrouped_type(&group.elem),
+        ty => ty,
     }
 }
 
@@ -59,10 +87,15 @@ pub(crate) fn parse(attribute: Attribute, item: &TokenStream) -> syn::Result<Hos
                 word.span(),
                 format!("`#[{name}]` stands on a function: put it on each method of this `{word}`"),
             ),
-            Some(word) => syn::Error::new(
-                word.span(),
-                format!("`#[{name}]` stands on a function, not on a `{word}`"),
-            ),
+            Some(word) => {
+                let article = if word == "enum" { "an" } else { "a" };
+                syn::Error::new(
+                    word.span(),
+                    format!(
+                        "`#[{name}]` stands on a function or an `impl`, not on {article} `{word}`"
+                    ),
+                )
+            }
             None => error,
         }
     })?;
@@ -124,6 +157,6 @@ impl Host {
 
     /// Whether it never returns.
     pub(crate) fn diverges(&self) -> bool {
-        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+        matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(ungrouped_type(ty), Type::Never(_)))
     }
 }

@@ -5,7 +5,7 @@ use crate::diagnostics::{Diagnostics, instead};
 use crate::naming;
 use instrumetrics_grammar as grammar;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Fields, LitStr, Path};
@@ -80,7 +80,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let index = variants
         .iter()
         .enumerate()
-        .map(|(i, (variant, _))| quote!(Self::#variant => #i,));
+        .map(|(i, (variant, _))| quote!(Self::#variant { .. } => #i,));
     let index = if variants.is_empty() {
         // Nothing to match on; emitted only beside an error.
         quote!(0)
@@ -123,7 +123,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
 
 /// The crate's path, and the variants with their values.
 fn variants(input: &DeriveInput, diagnostics: &mut Diagnostics) -> (Path, Vec<(Ident, String)>) {
-    let mut case = None;
+    let (mut case, mut cased) = (None, false);
     let mut krate = default_crate();
     each_label(&input.attrs, diagnostics, |meta, diagnostics| {
         if meta.path.is_ident("rename_all") {
@@ -140,16 +140,24 @@ fn variants(input: &DeriveInput, diagnostics: &mut Diagnostics) -> (Path, Vec<(I
                     ),
                 );
             }
+            if std::mem::replace(&mut cased, true) {
+                diagnostics.error(meta.path.span(), "`rename_all` is given twice");
+            }
             case = known.map(|(_, case)| *case);
             Ok(())
         } else if meta.path.is_ident("crate") {
             krate = meta.value()?.call(Path::parse_mod_style)?;
             Ok(())
         } else {
-            Err(meta.error(format!(
-                "unknown argument `{}`; on an enum: `rename_all = \"..\"`, `crate = path`",
-                meta.path.to_token_stream()
-            )))
+            let word = naming::path(&meta.path);
+            let keys = ["rename_all", "crate"].map(str::to_owned);
+            Err(syn::Error::new_spanned(
+                &meta.path,
+                format!(
+                    "unknown argument `{word}`{}",
+                    instead(&word, "arguments", &keys)
+                ),
+            ))
         }
     });
     let Data::Enum(data) = &input.data else {
@@ -162,19 +170,19 @@ fn variants(input: &DeriveInput, diagnostics: &mut Diagnostics) -> (Path, Vec<(I
     if data.variants.is_empty() {
         diagnostics.error(
             input.ident.span(),
-            "an enum without variants has no label values",
+            "an enum without variants has no label values; add one",
         );
     }
     let mut variants: Vec<(Ident, String)> = Vec::new();
     for variant in &data.variants {
         if !matches!(variant.fields, Fields::Unit) {
-            diagnostics.error(
-                variant.fields.span(),
+            diagnostics.push(syn::Error::new_spanned(
+                &variant.fields,
                 format!(
-                    "variant `{}` has fields; a label value is one of a fixed list",
+                    "variant `{}` has fields; label values are a fixed list of names",
                     variant.ident
                 ),
-            );
+            ));
         }
         let (value, span) = value(variant, case, diagnostics);
         if value.is_empty() {
@@ -186,13 +194,14 @@ fn variants(input: &DeriveInput, diagnostics: &mut Diagnostics) -> (Path, Vec<(I
             diagnostics.error(
                 span,
                 format!(
-                    "a label value has at most {} bytes",
+                    "this value has {} bytes, and a label value at most {}",
+                    value.len(),
                     grammar::MAX_LABEL_VALUE_LENGTH
                 ),
             );
         }
         if let Some((earlier, _)) = variants.iter().find(|(_, theirs)| *theirs == value) {
-            diagnostics.error(span, format!("`{earlier}` has the value `{value}` already"));
+            diagnostics.error(span, format!("`{earlier}` has the value `{value}` already; write another one with `#[label(\"..\")]`"));
         }
         variants.push((variant.ident.clone(), value));
     }
@@ -212,8 +221,8 @@ fn value(
         .filter(|attr| attr.path().is_ident("label"))
     {
         match attr.parse_args::<LitStr>() {
-            Ok(_) if given.is_some() => {
-                diagnostics.error(attr.span(), "`label` is given twice");
+            Ok(second) if given.is_some() => {
+                diagnostics.error(second.span(), "a second value; a variant has one");
             }
             Ok(value) => given = Some(value),
             Err(error) => diagnostics.error(
@@ -222,14 +231,12 @@ fn value(
             ),
         }
     }
-    match given {
-        Some(value) => (value.value(), value.span()),
-        None => {
-            let name = naming::text(&variant.ident.unraw());
-            let value = case.map_or_else(|| name.clone(), |case| case.apply(&name));
-            (value, variant.ident.span())
-        }
+    if let Some(value) = given {
+        return (value.value(), value.span());
     }
+    let name = naming::text(&variant.ident.unraw());
+    let value = case.map_or_else(|| name.clone(), |case| case.apply(&name));
+    (value, variant.ident.span())
 }
 
 fn each_label(
@@ -238,9 +245,9 @@ fn each_label(
     mut each: impl FnMut(syn::meta::ParseNestedMeta<'_>, &mut Diagnostics) -> syn::Result<()>,
 ) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("label")) {
-        if attr.parse_args::<LitStr>().is_ok() {
+        if let Ok(value) = attr.parse_args::<LitStr>() {
             diagnostics.error(
-                attr.span(),
+                value.span(),
                 "a value stands on a variant; on the enum write `#[label(rename_all = \"snake_case\")]`",
             );
             continue;

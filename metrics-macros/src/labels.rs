@@ -5,14 +5,15 @@ use crate::diagnostics::{Diagnostics, instead};
 use crate::host::Host;
 use crate::naming;
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{ExprClosure, GenericArgument, Lifetime, PathArguments, Type, parse_quote};
+use syn::{Expr, ExprClosure, GenericArgument, Lifetime, Path, PathArguments, Type, parse_quote};
 
 /// Labels whose sources exist.
 #[derive(Default)]
 pub(crate) struct Labels {
-    /// Known when the call begins: name and expression.
+    /// Known when the call begins: name and a reference to the value.
     pub(crate) on_entry: Vec<(Ident, TokenStream)>,
     /// Taken from the returned value.
     pub(crate) returned: Vec<(Ident, ExprClosure)>,
@@ -31,7 +32,22 @@ impl Labels {
                 LabelExpr::Returned(closure) => resolved.returned.push((name, closure)),
                 LabelExpr::Expr(expr) => {
                     types = None;
-                    resolved.on_entry.push((name, quote!(#expr)));
+                    let span = expr.span().resolved_at(Span::call_site());
+                    // Without parentheses where that is possible: an error then covers the expression.
+                    let reference = match &expr {
+                        Expr::Path(_)
+                        | Expr::Field(_)
+                        | Expr::Lit(_)
+                        | Expr::Call(_)
+                        | Expr::MethodCall(_)
+                        | Expr::Macro(_)
+                        | Expr::Index(_)
+                        | Expr::Block(_)
+                        | Expr::Paren(_)
+                        | Expr::Tuple(_) => quote_spanned!(span=> &#expr),
+                        _ => quote_spanned!(span=> &(#expr)),
+                    };
+                    resolved.on_entry.push((name, reference));
                 }
                 LabelExpr::Parameter => {
                     let word = naming::text(&name);
@@ -50,7 +66,10 @@ impl Labels {
                     // Spelled as the parameter, located at the label: errors point at what was written.
                     let mut value = parameter.clone();
                     value.set_span(name.span().resolved_at(parameter.span()));
-                    resolved.on_entry.push((name, quote!(#value)));
+                    let span = name.span().resolved_at(Span::call_site());
+                    resolved
+                        .on_entry
+                        .push((name, quote_spanned!(span=> &#value)));
                 }
             }
         }
@@ -68,11 +87,26 @@ impl Labels {
             .collect()
     }
 
-    /// The values on entry as a tuple of references.
-    pub(crate) fn tuple(&self) -> TokenStream {
-        let values = self.on_entry.iter().map(|(_, value)| value);
-        quote!((#(&(#values),)*))
+    /// The names of those on entry.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.on_entry
+            .iter()
+            .map(|(name, _)| naming::text(name))
+            .collect()
     }
+
+    /// The values on entry as a tuple of references.
+    pub(crate) fn tuple(&self, krate: &Path) -> TokenStream {
+        let values = self.on_entry.iter().map(|(_, value)| checked(krate, value));
+        quote!((#(#values,)*))
+    }
+}
+
+/// A reference to a label value; that it is one is told on its tokens.
+pub(crate) fn checked(krate: &Path, reference: &TokenStream) -> TokenStream {
+    let span = reference.span().resolved_at(Span::call_site());
+    let krate = naming::located(krate, span);
+    quote_spanned!(span=> #krate::__private::label(#reference))
 }
 
 fn unknown(name: &Ident, parameters: &[(Ident, Option<&Type>)], diagnostics: &mut Diagnostics) {

@@ -2,7 +2,8 @@
 
 use crate::diagnostics::Diagnostics;
 use instrumetrics_grammar::{self as grammar, Kind};
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
@@ -11,20 +12,50 @@ pub(crate) fn text(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
+/// A path as it is usually written.
+pub(crate) fn path(path: &syn::Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}
+
+/// The path, with its errors at another place.
+pub(crate) fn located(path: &syn::Path, span: Span) -> TokenStream {
+    fn locate(tokens: TokenStream, span: Span) -> TokenStream {
+        let trees = tokens.into_iter().map(|mut tree| {
+            if let TokenTree::Group(group) = &tree {
+                let mut inner = Group::new(group.delimiter(), locate(group.stream(), span));
+                inner.set_span(span.resolved_at(group.span()));
+                return TokenTree::Group(inner);
+            }
+            tree.set_span(span.resolved_at(tree.span()));
+            tree
+        });
+        trees.collect()
+    }
+    locate(path.to_token_stream(), span)
+}
+
 /// A function's name as the base of a metric's: without `r#` and leading `_`.
 pub(crate) fn base_of_function(ident: &Ident) -> String {
     text(ident).trim_start_matches('_').to_owned()
 }
 
-/// Checks a namespace.
-pub(crate) fn check_namespace(namespace: &LitStr, diagnostics: &mut Diagnostics) {
-    if let Err(violation) = grammar::namespace(&namespace.value()) {
-        let value = namespace.value();
-        let suggestion = grammar::name_suggestion(&value, None)
-            .map(|suggestion| suggestion.to_string())
-            .filter(|suggestion| grammar::namespace(suggestion).is_ok());
-        diagnostics.violation(namespace.span(), violation, suggestion);
-    }
+/// The namespace where it is one; a fault is reported here, once, and not again in every name under it.
+pub(crate) fn check_namespace(
+    namespace: Option<LitStr>,
+    diagnostics: &mut Diagnostics,
+) -> Option<LitStr> {
+    let namespace = namespace?;
+    let value = namespace.value();
+    let Err(violation) = grammar::namespace(&value) else {
+        return Some(namespace);
+    };
+    let suggestion = grammar::name_suggestion(&value, None)
+        .map(|suggestion| suggestion.to_string())
+        .filter(|suggestion| grammar::namespace(suggestion).is_ok());
+    // The rule is that of names; what is wrong here is the namespace.
+    let message = violation.message().replacen("metric name", "namespace", 1);
+    diagnostics.suggest(namespace.span(), message, suggestion);
+    None
 }
 
 /// The name with its namespace in front.
@@ -54,18 +85,23 @@ pub(crate) fn check_metric_name(
                 }
             })
         });
-    if let Err(violation) = checked {
-        diagnostics.violation(span, violation, grammar::name_suggestion(name, Some(kind)));
-        return false;
+    let Err(violation) = checked else {
+        return true;
+    };
+    if violation.rule == grammar::Rule::NameTooLong {
+        let full = full_name(namespace, name);
+        diagnostics.error(span, format!("{violation}; `{full}` has {}", full.len()));
+    } else {
+        diagnostics.suggest(span, violation, grammar::name_suggestion(name, Some(kind)));
     }
-    true
+    false
 }
 
 /// Checks the labels of a metric, each on its own token.
 pub(crate) fn check_labels(labels: &[(String, Span)], kind: Kind, diagnostics: &mut Diagnostics) {
     for (name, span) in labels {
         if let Err(violation) = grammar::label_for(name, kind, grammar::MAX_LABEL_NAME_LENGTH) {
-            diagnostics.violation(*span, violation, grammar::label_suggestion(name));
+            diagnostics.suggest(*span, violation, grammar::label_suggestion(name));
         }
     }
     for (i, (name, span)) in labels.iter().enumerate() {
@@ -80,7 +116,7 @@ pub(crate) fn check_labels(labels: &[(String, Span)], kind: Kind, diagnostics: &
         diagnostics.error(
             *span,
             format!(
-                "too many labels: {} where {} are allowed",
+                "too many labels: {} where {} are allowed; drop one",
                 labels.len(),
                 grammar::MAX_LABELS
             ),

@@ -4,11 +4,12 @@ use crate::args::{Args, Attribute, OutcomeArg};
 use crate::body::Shape;
 use crate::descriptor::{Buckets, Description, default_crate};
 use crate::diagnostics::Diagnostics;
-use crate::host::Host;
+use crate::host::{Host, ungrouped_type};
 use crate::labels::Labels;
 use crate::naming;
 use instrumetrics_grammar::{self as grammar, Kind};
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, ExprClosure, Path, Type};
 
@@ -19,6 +20,7 @@ pub(crate) struct Spec {
     pub(crate) what: What,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one per expansion")]
 pub(crate) enum What {
     /// Into a declared metric: evaluated when the call begins.
     Declared {
@@ -47,6 +49,7 @@ pub(crate) struct Job {
     pub(crate) outcome: Option<ExprClosure>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one per expansion")]
 pub(crate) enum Jobs {
     Declared(ExprCall),
     Own { set: JobSet, labels: Labels },
@@ -75,13 +78,11 @@ impl Spec {
             .map_err(|error| error.map(|error| diagnostics.push(error)))
             .ok()?;
         let krate = args.krate.take().unwrap_or_else(default_crate);
-        if let Some(namespace) = &args.namespace {
-            naming::check_namespace(namespace, diagnostics);
-        }
+        args.namespace = naming::check_namespace(args.namespace.take(), diagnostics);
         if let Some(outcome) = &args.outcome
             && outcome.closure.is_none()
         {
-            check_outcome_type(outcome.span, host, &shape, diagnostics);
+            check_outcome_type(Some(outcome.span), host, &shape, diagnostics);
         }
         let what = match attribute {
             Attribute::Job => What::Job(job(args, &krate, host, &shape, diagnostics)),
@@ -131,8 +132,9 @@ fn own(
         None => (default_name, host.signature.ident.span()),
     };
     let namespace = args.namespace.as_ref().map(syn::LitStr::value);
-    let named = naming::check_metric_name(namespace.as_deref(), &name, kind, span, diagnostics);
-    if named && kind == Kind::Histogram && !name.ends_with("_seconds") {
+    let well_named =
+        naming::check_metric_name(namespace.as_deref(), &name, kind, span, diagnostics);
+    if well_named && kind == Kind::Histogram && !name.ends_with("_seconds") {
         diagnostics.error(
             span,
             format!(
@@ -165,13 +167,16 @@ fn own(
         let mut gauge = Description::new(format!("{base}_in_flight"), help, Kind::Gauge, span);
         gauge.namespaced = description.namespaced;
         if let Err(violation) = grammar::metric_name(&gauge.name, grammar::MAX_METRIC_NAME_LENGTH) {
-            diagnostics.violation(span, violation, None::<&str>);
+            diagnostics.error(span, violation);
         }
         gauge
     });
     if host.diverges() && !labels.returned.is_empty() {
         for (name, _) in &labels.returned {
-            diagnostics.error(name.span(), "this function never returns a value");
+            diagnostics.error(
+                name.span(),
+                "a function that never returns has no value for this label",
+            );
         }
     }
     Own {
@@ -185,7 +190,7 @@ fn own(
 /// What a `job_metric` describes.
 fn job(args: Args, krate: &Path, host: &Host, shape: &Shape, diagnostics: &mut Diagnostics) -> Job {
     if args.outcome.is_none() {
-        check_outcome_type(host.signature.ident.span(), host, shape, diagnostics);
+        check_outcome_type(None, host, shape, diagnostics);
     }
     if args.stage_submit.is_some() {
         for (argument, name) in [
@@ -227,7 +232,7 @@ fn job(args: Args, krate: &Path, host: &Host, shape: &Shape, diagnostics: &mut D
         let namespace = args.namespace.as_ref().map(syn::LitStr::value);
         let set = JobSet::new(
             namespace.as_deref(),
-            names.into_iter().map(|(name, _)| name).collect(),
+            &names.into_iter().map(|(name, _)| name).collect::<Vec<_>>(),
             bounds,
             host.signature.ident.span(),
         );
@@ -271,7 +276,7 @@ impl JobSet {
     /// The job set under a prefix (namespace and word).
     pub(crate) fn new(
         prefix: Option<&str>,
-        labels: Vec<String>,
+        labels: &[String],
         bounds: Option<TokenStream>,
         span: Span,
     ) -> Self {
@@ -282,20 +287,20 @@ impl JobSet {
             description.namespaced = prefix.is_some();
             description
         };
-        let mut with_status = labels.clone();
+        let mut with_status = labels.to_vec();
         with_status.push("status".to_owned());
         let mut duration = describe(
             "job_duration_seconds",
             "Time that jobs ran, in seconds.",
             Kind::Histogram,
-            &labels,
+            labels,
         );
         duration.bounds = bounds;
         let mut audio_seconds = describe(
             "audio_seconds_total",
             "Audio that jobs processed, in seconds.",
             Kind::Counter,
-            &labels,
+            labels,
         );
         audio_seconds.real = true;
         Self {
@@ -303,7 +308,7 @@ impl JobSet {
                 "jobs_submitted_total",
                 "Jobs accepted.",
                 Kind::Counter,
-                &labels,
+                labels,
             ),
             processing: describe("jobs_processing", "Jobs running now.", Kind::Gauge, &[]),
             completed: describe(
@@ -318,13 +323,13 @@ impl JobSet {
                 "job_realtime_factor",
                 "Time a job ran in relation to the length of its audio.",
                 Kind::Histogram,
-                &labels,
+                labels,
             ),
             queue_seconds: describe(
                 "job_queue_seconds",
                 "Time that jobs waited before they ran, in seconds.",
                 Kind::Histogram,
-                &labels,
+                labels,
             ),
         }
     }
@@ -409,8 +414,13 @@ fn refuse(others: &[(Option<Span>, &str)], why: &str, diagnostics: &mut Diagnost
 
 /// Whether a value is a `Result` is read off its type, as the function's own scope sees it: behind a type
 /// parameter it cannot be seen.
-fn check_outcome_type(span: Span, host: &Host, shape: &Shape, diagnostics: &mut Diagnostics) {
-    let Some(Type::Path(returned)) = shape.returned() else {
+fn check_outcome_type(
+    span: Option<Span>,
+    host: &Host,
+    shape: &Shape,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(Type::Path(returned)) = shape.returned().map(ungrouped_type) else {
         return;
     };
     let path = &returned.path;
@@ -425,9 +435,13 @@ fn check_outcome_type(span: Span, host: &Host, shape: &Shape, diagnostics: &mut 
         (None, None) => false,
     };
     if opaque {
-        diagnostics.error(
-            span,
-            "whether this type is a `Result` cannot be seen here; write `outcome = |ret| ..` that returns an `Outcome`",
+        let ty = returned.to_token_stream().to_string().replace(' ', "");
+        let message = format!(
+            "whether `{ty}` is a `Result` cannot be seen here; write `outcome = |ret| ..` that returns an `Outcome`"
         );
+        diagnostics.push(match span {
+            Some(span) => syn::Error::new(span, message),
+            None => syn::Error::new_spanned(returned, message),
+        });
     }
 }
