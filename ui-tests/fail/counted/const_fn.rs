@@ -1,0 +1,6 @@
+use instrumetrics::counted;
+
+#[counted]
+pub const fn order() {}
+
+fn main() {}

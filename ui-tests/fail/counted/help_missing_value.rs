@@ -1,0 +1,6 @@
+use instrumetrics::counted;
+
+#[counted("orders_total", help = )]
+fn order() {}
+
+fn main() {}

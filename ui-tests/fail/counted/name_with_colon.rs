@@ -1,0 +1,6 @@
+use instrumetrics::counted;
+
+#[counted("shop:orders_total")]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::counted;
+
+#[counted("3d_orders_total")]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::counted;
+
+#[counted("orders_counter")]
+fn order() {}
+
+fn main() {}

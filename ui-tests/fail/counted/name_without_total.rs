@@ -1,0 +1,6 @@
+use instrumetrics::counted;
+
+#[counted("orders")]
+fn order() {}
+
+fn main() {}

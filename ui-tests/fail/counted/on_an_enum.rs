@@ -1,0 +1,8 @@
+use instrumetrics::counted;
+
+#[counted]
+enum Shop {
+    Online,
+}
+
+fn main() {}

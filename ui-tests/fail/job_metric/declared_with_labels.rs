@@ -1,0 +1,16 @@
+use instrumetrics::{job_metric, metrics};
+
+#[metrics]
+mod telemetry {
+    use instrumetrics::Jobs;
+
+    /// Orders handled.
+    pub fn orders(shop: &str) -> Jobs;
+}
+
+#[job_metric(telemetry::orders(shop), shop)]
+fn order(shop: &str) {
+    let _ = shop;
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use instrumetrics::LabelValue;
+
+#[derive(LabelValue)]
+enum Shop {
+    Online,
+    #[label("Online")]
+    Web,
+}
+
+fn main() {}

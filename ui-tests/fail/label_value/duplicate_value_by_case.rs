@@ -1,0 +1,10 @@
+use instrumetrics::LabelValue;
+
+#[derive(LabelValue)]
+#[label(rename_all = "lowercase")]
+enum Size {
+    Xl,
+    XL,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use instrumetrics::LabelValue;
+
+#[derive(LabelValue)]
+struct Shop {
+    name: String,
+}
+
+fn main() {}

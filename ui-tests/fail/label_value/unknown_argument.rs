@@ -1,0 +1,9 @@
+use instrumetrics::LabelValue;
+
+#[derive(LabelValue)]
+#[label(rename = "snake_case")]
+enum Shop {
+    Online,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use instrumetrics::LabelValue;
+
+#[derive(LabelValue)]
+enum Shop {
+    #[label("web")]
+    #[label("online")]
+    Online,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use instrumetrics::LabelValue;
+
+#[derive(LabelValue)]
+#[label("shop")]
+enum Shop {
+    Online,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::LabelValue;
+
+#[derive(LabelValue)]
+enum Shop {}
+
+fn main() {}

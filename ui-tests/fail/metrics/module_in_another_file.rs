@@ -1,0 +1,6 @@
+use instrumetrics::metrics;
+
+#[metrics]
+mod telemetry;
+
+fn main() {}

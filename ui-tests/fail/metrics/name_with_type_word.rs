@@ -1,0 +1,11 @@
+use instrumetrics::metrics;
+
+#[metrics(namespace = "shop")]
+pub mod telemetry {
+    use instrumetrics::Counter;
+
+    /// Orders placed.
+    pub fn orders_counter_total() -> Counter;
+}
+
+fn main() {}

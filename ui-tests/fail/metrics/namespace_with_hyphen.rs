@@ -1,0 +1,11 @@
+use instrumetrics::metrics;
+
+#[metrics(namespace = "web-shop")]
+pub mod telemetry {
+    use instrumetrics::Counter;
+
+    /// Orders placed.
+    pub fn orders_total() -> Counter;
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use instrumetrics::metrics;
+
+#[metrics(namespace = "shop")]
+pub mod telemetry {
+    use instrumetrics::Counter;
+
+    /// Orders placed.
+    pub fn orders_total() -> Counter;
+
+    pub static ORDERS: Counter;
+}
+
+fn main() {}

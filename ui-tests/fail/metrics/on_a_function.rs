@@ -1,0 +1,6 @@
+use instrumetrics::metrics;
+
+#[metrics]
+fn orders_total() {}
+
+fn main() {}

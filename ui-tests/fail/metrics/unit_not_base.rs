@@ -1,0 +1,11 @@
+use instrumetrics::metrics;
+
+#[metrics(namespace = "shop")]
+pub mod telemetry {
+    use instrumetrics::Histogram;
+
+    /// Time to place an order.
+    pub fn checkout_ms() -> Histogram;
+}
+
+fn main() {}

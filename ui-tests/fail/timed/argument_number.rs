@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(5)]
+fn order() {}
+
+fn main() {}

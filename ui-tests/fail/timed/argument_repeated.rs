@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(help = "One.", help = "Two.")]
+fn order() {}
+
+fn main() {}

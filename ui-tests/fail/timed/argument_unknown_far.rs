@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(colour = "red")]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed("order_seconds" outcome)]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed]
+const fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(help = " ")]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(in_flight = true)]
+fn order() {}
+
+fn main() {}

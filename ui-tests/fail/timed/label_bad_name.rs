@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(labels(__shop = "x"))]
+fn order() {}
+
+fn main() {}

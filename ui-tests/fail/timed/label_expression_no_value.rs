@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(labels(weight = 1.5))]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(labels(outcome = "x"), outcome)]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use instrumetrics::timed;
+
+#[timed(labels(weight = |ret| *ret))]
+fn order() -> ! {
+    loop {}
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use instrumetrics::timed;
+
+struct Shop;
+
+impl Shop {
+    #[timed(labels(self))]
+    fn order(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use instrumetrics::timed;
+
+struct Shop;
+
+#[timed(labels(shop))]
+fn order(shop: Shop) {
+    let _ = shop;
+}
+
+fn main() {}

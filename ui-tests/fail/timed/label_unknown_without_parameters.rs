@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(labels(customer))]
+fn order() {}
+
+fn main() {}

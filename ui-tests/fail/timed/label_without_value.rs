@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(labels(shop = ))]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed("orderDuration_seconds")]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed("order_duration_ms")]
+fn order() {}
+
+fn main() {}

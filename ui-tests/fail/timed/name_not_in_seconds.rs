@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed("order_duration")]
+fn order() {}
+
+fn main() {}

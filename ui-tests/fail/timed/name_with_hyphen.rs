@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed("order-time_seconds")]
+fn order() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(namespace = "webShop")]
+fn order() {}
+
+fn main() {}

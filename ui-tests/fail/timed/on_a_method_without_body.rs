@@ -1,0 +1,8 @@
+use instrumetrics::timed;
+
+trait Shop {
+    #[timed]
+    fn order(&self);
+}
+
+fn main() {}

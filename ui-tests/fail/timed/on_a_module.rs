@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed]
+mod shop {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed]
+struct Shop;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use instrumetrics::timed;
+
+#[timed]
+trait Shop {
+    fn order(&self) {}
+}
+
+fn main() {}

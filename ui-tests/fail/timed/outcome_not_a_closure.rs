@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(outcome = "error")]
+fn order() {}
+
+fn main() {}

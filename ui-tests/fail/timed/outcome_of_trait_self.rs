@@ -1,0 +1,12 @@
+use instrumetrics::timed;
+
+trait Shop {
+    type Answer: Default;
+
+    #[timed(outcome)]
+    fn order(&self) -> Self::Answer {
+        Default::default()
+    }
+}
+
+fn main() {}
