@@ -14,6 +14,7 @@ mod label;
 mod metrics;
 mod number;
 mod outcome;
+mod own;
 mod recording;
 mod registry;
 mod report;

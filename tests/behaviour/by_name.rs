@@ -439,6 +439,45 @@ async fn a_name_over_the_limit_is_refused_and_a_combination_is_diverted() {
     );
     assert_eq!(snapshot.counter("diverted_total", &[("n", "2")]), Some(1.0));
     assert_eq!(metrics.series_count(), 3);
+    let diverted = snapshot_of_errors("increment", "label_combinations");
+    assert!(diverted >= 7.0, "{diverted}");
+}
+
+fn snapshot_of_errors(operation: &str, error_type: &str) -> f64 {
+    let labels = [("operation", operation), ("error_type", error_type)];
+    let errors = snapshot().counter("metrics_resource_errors_total", &labels);
+    errors.unwrap_or(0.0)
+}
+
+#[tokio::test]
+async fn a_diverted_operation_is_reported_each_time() {
+    let metrics = Metrics::builder()
+        .exporter(create_prometheus_exporter().unwrap())
+        .resource_config(MetricsResourceConfig {
+            max_label_combinations: 1,
+            max_label_value_length: 4,
+            ..Default::default()
+        })
+        .build();
+    // Nothing else in this binary takes away from a gauge.
+    for n in ["a", "b", "b", "c"] {
+        metrics
+            .decrement_gauge("lowered", 1, &[("n", n)])
+            .await
+            .unwrap();
+    }
+    let diverted = snapshot_of_errors("decrement_gauge", "label_combinations");
+    assert!((diverted - 3.0).abs() < f64::EPSILON, "{diverted}");
+    metrics
+        .decrement_gauge("lowered", 1, &[("n", "\u{e4}\u{e4}\u{e4}")])
+        .await
+        .unwrap();
+    let cut = snapshot_of_errors("decrement_gauge", "value_truncated");
+    assert!((cut - 1.0).abs() < f64::EPSILON, "{cut}");
+    let lowered = metrics
+        .snapshot()
+        .gauge("lowered", &[("n", "__overflow__")]);
+    assert_eq!(lowered, Some(-4.0));
 }
 
 #[tokio::test]
@@ -557,4 +596,24 @@ async fn strict_label_values_refuse_what_would_be_escaped() {
         .await
         .unwrap();
     assert_eq!(metrics.series_count(), 1);
+}
+
+#[tokio::test]
+async fn the_library_tells_about_itself() {
+    let series = || snapshot().gauge("metrics_series", &[]).unwrap();
+    let limit = || snapshot().gauge("metrics_series_limit", &[]).unwrap();
+    let metrics = Metrics::builder()
+        .exporter(create_prometheus_exporter().unwrap())
+        .max_label_combinations(123_456)
+        .build();
+    assert!(limit() >= 10_000.0 + 123_456.0);
+    for n in 0..500 {
+        metrics
+            .increment("told_total", &[("n", &n.to_string())])
+            .await
+            .unwrap();
+    }
+    assert!(series() >= 500.0);
+    let version = [("version", env!("CARGO_PKG_VERSION"))];
+    assert_eq!(snapshot().gauge("metrics_build_info", &version), Some(1.0));
 }

@@ -17,7 +17,7 @@ mod values;
 #[cfg(feature = "prometheus")]
 pub(crate) use cache::forget_all;
 pub(crate) use cache::{Recent, Remembered, hash as cache_hash, intern};
-pub(crate) use cap::Cap;
+pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
 pub(crate) use series::{GaugeNumbers, Numbers, Pin, Series};
 pub(crate) use shape::Shape;
@@ -48,7 +48,8 @@ pub(crate) struct Family {
     dense: Option<Dense>,
     dynamic: DashMap<u64, Slot, BuildHasherDefault<Identity>>,
     cap: Arc<Cap>,
-    /// Whether what finds no place is reported; the families that hold the reports do not report.
+    /// Whether what finds no place is reported here. By name, the operation reports it; and the families that
+    /// hold the reports do not report.
     reports: bool,
     /// Bytes of a label value; a longer one is cut.
     value_limit: usize,
@@ -116,9 +117,11 @@ impl Family {
             shape,
             dense: None,
             dynamic: DashMap::default(),
-            cap: definition
-                .max_series
-                .map_or_else(|| Arc::clone(cap), |own| Arc::new(Cap::new(own))),
+            cap: match definition.max_series {
+                Some(own) if reports => Arc::new(Cap::new(own)),
+                Some(own) => Arc::new(Cap::reserved(own)),
+                None => Arc::clone(cap),
+            },
             reports,
             value_limit,
             // Relaxed: only uniqueness matters.

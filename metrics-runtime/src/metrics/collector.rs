@@ -139,6 +139,7 @@ impl<'a> Operation<'a> {
 
     pub(super) const fn wanted(&self) -> Wanted<'a> {
         Wanted {
+            operation: self.method(),
             kind: match self {
                 Self::Increment { .. } => Kind::Counter,
                 Self::SetGauge { .. } | Self::ShiftGauge { .. } => Kind::Gauge,

@@ -4,7 +4,9 @@ use super::Inner;
 use super::labels::Sorted;
 use crate::config;
 use crate::error::Fault;
-use crate::family::{Cap, Definition, Family, Pin, Recent, Remembered, Shape, Values, cache_hash};
+use crate::family::{
+    Cap, Definition, Family, OVERFLOW, Pin, Recent, Remembered, Shape, Values, cache_hash,
+};
 use crate::registry::{Place, Registry};
 use instrumetrics_grammar::{self as grammar, Kind, Violation};
 use std::borrow::Cow;
@@ -14,6 +16,8 @@ use std::sync::{Arc, LazyLock};
 /// What an operation asks for.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
+    /// The method that was called.
+    pub(super) operation: &'static str,
     pub(super) kind: Kind,
     pub(super) name: &'a str,
     pub(super) labels: &'a [(&'a str, &'a str)],
@@ -58,11 +62,7 @@ pub(super) fn pin(inner: &Inner, wanted: &Wanted<'_>) -> Result<Pin, Fault> {
         }
         let pin = find(inner, wanted, sorted.as_slice())?;
         // An overflow series is not remembered, or a diverted recording would not be reported.
-        if pin
-            .values
-            .iter()
-            .all(|value| value != crate::family::OVERFLOW)
-        {
+        if pin.values.iter().all(|value| value != OVERFLOW) {
             let entry = Entry {
                 metrics: inner.id,
                 hash,
@@ -87,8 +87,10 @@ pub(crate) fn detached(kind: Kind) -> Pin {
 
 fn find(inner: &Inner, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<Pin, Fault> {
     check(inner, wanted, labels)?;
-    let family = match Registry::linked().find(wanted.name) {
-        Some(declared) => declared,
+    let own = Registry::linked().find(wanted.name);
+    let declared = own.is_some();
+    let family = match own {
+        Some(family) => family,
         None => inner
             .registry
             .find_or_insert(wanted.name, inner.resource.max_metrics, || {
@@ -107,7 +109,32 @@ fn find(inner: &Inner, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<P
             label.map_or("", |(_, value)| *value)
         })
         .collect();
-    Ok(family.pin(&texts))
+    let pin = family.pin(&texts);
+    if !declared {
+        report_changes(inner, wanted, &texts, &pin);
+    }
+    Ok(pin)
+}
+
+/// Counts and logs what was recorded under other labels than those given. It is no error: nothing is lost.
+fn report_changes(inner: &Inner, wanted: &Wanted<'_>, texts: &[&str], pin: &Pin) {
+    let limit = inner.resource.max_label_value_length;
+    if texts.iter().any(|text| text.len() > limit) {
+        let reason = format!("a label value is longer than {limit} bytes and was cut");
+        let fault = Fault::resource("value_truncated", reason);
+        inner.report(wanted.operation, wanted.name, fault);
+    }
+    let diverted = |(kept, given): (&str, &&str)| kept == OVERFLOW && *given != OVERFLOW;
+    if pin.values.iter().zip(texts).any(diverted) {
+        let fault = Fault::resource(
+            "label_combinations",
+            format!(
+                "there are {} label combinations already, as many as are allowed; recorded in the overflow series",
+                inner.resource.max_label_combinations
+            ),
+        );
+        inner.report(wanted.operation, wanted.name, fault);
+    }
 }
 
 /// Names, and how many labels.

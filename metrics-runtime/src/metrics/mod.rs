@@ -210,7 +210,12 @@ impl Metrics {
         name: &str,
         labels: &[(&str, &str)],
     ) -> Pin {
-        let wanted = Wanted { kind, name, labels };
+        let wanted = Wanted {
+            operation,
+            kind,
+            name,
+            labels,
+        };
         lookup::pin(&self.inner, &wanted).unwrap_or_else(|fault| {
             // Reported; the handle has nobody to return the error to.
             let _ = self.inner.failed(operation, name, fault);
@@ -247,7 +252,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Counts and logs an error, and returns it where that is wanted.
+    /// Reports an error, and returns it where that is wanted.
     #[cold]
     fn failed(
         &self,
@@ -255,6 +260,17 @@ impl Inner {
         name: &str,
         fault: Fault,
     ) -> Result<(), MetricsError> {
+        let error = self.report(operation, name, fault);
+        if self.errors.propagate_errors {
+            Err(error)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts and logs an error.
+    #[cold]
+    fn report(&self, operation: &'static str, name: &str, fault: Fault) -> MetricsError {
         if self.monitoring.monitoring_enabled {
             report::count(operation, name, &fault);
         }
@@ -268,11 +284,7 @@ impl Inner {
         });
         let error = MetricsError::new(operation, name, fault, context);
         report::log(&error, &self.errors);
-        if self.errors.propagate_errors {
-            Err(error)
-        } else {
-            Ok(())
-        }
+        error
     }
 }
 

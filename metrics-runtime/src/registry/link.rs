@@ -25,6 +25,7 @@ inventory::collect!(Declaration);
 pub(super) fn register_linked() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        crate::own::register();
         for register in inventory::iter::<Declaration>
             .into_iter()
             .filter_map(|declaration| declaration.register)

@@ -142,7 +142,7 @@ impl Registry {
             return Err(Place::Full);
         }
         let shape = Shape::unknown(definition.labels.len());
-        let family = Family::new(definition, shape, &self.cap, true, self.value_limit);
+        let family = Family::new(definition, shape, &self.cap, false, self.value_limit);
         let family = Arc::new(family);
         state.insert(&family);
         Ok(family)
