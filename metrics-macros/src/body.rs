@@ -170,10 +170,18 @@ impl Shape {
             (Self::Async { returned: ty }, finish) => {
                 let enter = enter("enter");
                 let inner = pinned(ty.as_ref(), body);
+                let place = local("place");
+                // The labels are evaluated inside: a parameter that was borrowed out here would be kept in
+                // the future a second time.
                 quote! {
-                    let #pending = #target;
-                    let #guard = #enter;
-                    let #returned = async move { #inner }.await;
+                    let mut #guard = ::core::option::Option::None;
+                    let #place = &mut #guard;
+                    let #returned = async move {
+                        let #pending = #target;
+                        *#place = #enter;
+                        #inner
+                    }
+                    .await;
                     #finish
                     #returned
                 }
