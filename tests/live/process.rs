@@ -53,7 +53,7 @@ impl Process {
 
     /// Waits until `ready` answers something, and returns that.
     pub(crate) fn wait<T>(&mut self, what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_secs(120);
         loop {
             if let Some(ready) = ready() {
                 return ready;
