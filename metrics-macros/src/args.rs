@@ -1,4 +1,6 @@
 //! Tokens to arguments, spans kept.
+//!
+//! Longer than other files for the table of keys, one arm each, and the tests of what it must survive.
 
 use crate::descriptor::Buckets;
 use crate::diagnostics::{Diagnostics, instead};
@@ -440,4 +442,127 @@ fn one_parameter(closure: ExprClosure) -> syn::Result<ExprClosure> {
         closure,
         "the closure takes one parameter, a reference to the returned value: `|ret| ..`",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Attribute, Diagnostics, parse};
+    use std::str::FromStr;
+
+    const ATTRIBUTES: [Attribute; 3] = [Attribute::Timed, Attribute::Counted, Attribute::Job];
+
+    /// How many faults there are in these arguments.
+    fn faults(attribute: Attribute, text: &str) -> Option<usize> {
+        let tokens = proc_macro2::TokenStream::from_str(text).ok()?;
+        let mut diagnostics = Diagnostics::default();
+        let args = parse(attribute, tokens, &mut diagnostics);
+        if let Some((_, buckets)) = &args.buckets {
+            let krate = crate::descriptor::default_crate();
+            buckets.tokens(&krate, &mut diagnostics);
+        }
+        Some(diagnostics.into_iter().count())
+    }
+
+    #[test]
+    fn good_arguments_parse() {
+        for text in [
+            "",
+            "\"order_seconds\", help = \"Orders.\", outcome, in_flight, namespace = \"shop\",",
+            "name = \"order_seconds\", labels(a, b = x.y(), c = |ret| ret.z, r#type), crate = a::b",
+            "telemetry::order_seconds(a, &b, if c { d } else { e })",
+            "order_seconds()",
+            "buckets = [0.1, 1], outcome = |ret| f(ret)",
+            "buckets = exponential(0.1, 2.0, 5)",
+            "buckets = &[0.1, X]",
+            "buckets = limits::X",
+        ] {
+            assert_eq!(faults(Attribute::Timed, text), Some(0), "{text}");
+        }
+        for text in [
+            "",
+            "model, language",
+            "model, stage = submit",
+            "labels(stage)",
+            "t::jobs(a)",
+        ] {
+            assert_eq!(faults(Attribute::Job, text), Some(0), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_is_one_fault_and_the_rest_is_read() {
+        for (text, expected) in [
+            ("helps = \"x\"", 1),
+            ("help = 5, nam = \"x\", outcome, outcome", 3),
+            ("labels = x, = , in_flight = 1", 3),
+            ("lables(x)", 1),
+            ("buckets(1.0)", 1),
+            ("buckets = [1.0, 1e999]", 1),
+            ("buckets = linear(1e999, 1.0, 3)", 1),
+            ("buckets = exponential(-1, 0.5, 0)", 3),
+            ("a::b(), c::d()", 1),
+        ] {
+            assert_eq!(faults(Attribute::Timed, text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_arguments_make_it_panic() {
+        const PARTS: [&str; 36] = [
+            "name",
+            "help",
+            "labels",
+            "buckets",
+            "outcome",
+            "in_flight",
+            "namespace",
+            "stage",
+            "submit",
+            "crate",
+            "audio_seconds",
+            "=",
+            "=",
+            "=",
+            "==",
+            ",",
+            ",",
+            ",",
+            "(",
+            ")",
+            "[",
+            "]",
+            "|ret|",
+            "||",
+            "\"a\"",
+            "5",
+            "1e999",
+            "-",
+            "::",
+            "a",
+            "exponential(1, 2, 3)",
+            "[0.1, 0.2]",
+            "a::b(c)",
+            "#",
+            "'a",
+            "r#type",
+        ];
+        // xorshift, seeded: the same arguments in every run.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = |bound: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % bound as u64).unwrap_or_default()
+        };
+        let mut read = 0;
+        for _ in 0..30_000 {
+            let length = next(9);
+            let text: Vec<&str> = (0..=length).map(|_| PARTS[next(PARTS.len())]).collect();
+            let text = text.join(" ");
+            for attribute in ATTRIBUTES {
+                read += usize::from(faults(attribute, &text).is_some());
+            }
+        }
+        assert!(read > 30_000, "only {read} were tokens at all");
+    }
 }

@@ -47,6 +47,11 @@ impl Diagnostics {
         self.errors.is_none()
     }
 
+    /// The faults one by one.
+    pub(crate) fn into_iter(self) -> impl Iterator<Item = syn::Error> {
+        self.errors.into_iter().flatten()
+    }
+
     /// The faults as `compile_error!`s, if there are any.
     pub(crate) fn into_errors(self) -> Option<TokenStream> {
         self.errors.map(syn::Error::into_compile_error)

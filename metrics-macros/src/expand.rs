@@ -1,4 +1,6 @@
 //! A specification to tokens. Nothing here can fail.
+//!
+//! One function for each kind of attribute, and the statics that they share.
 
 use crate::args::{self, Attribute};
 use crate::body::{Shape, Wrapping, local};
@@ -6,6 +8,7 @@ use crate::descriptor::Description;
 use crate::diagnostics::Diagnostics;
 use crate::fallback;
 use crate::host::{self, Host};
+use crate::impl_block;
 use crate::labels::Labels;
 use crate::naming;
 use crate::spec::{Job, JobSet, Jobs, Own, Spec, What};
@@ -15,8 +18,17 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ExprClosure, Path};
 
-/// Expands an attribute on a function.
+/// Expands an attribute on a function or on an `impl` block.
 pub(crate) fn attribute(attribute: Attribute, args: TokenStream, item: TokenStream) -> TokenStream {
+    match impl_block::find(&item) {
+        Some(Ok(block)) => return impl_block::expand(attribute, &args, block),
+        Some(Err(error)) => {
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.push(error);
+            return fallback::item_with_errors(item, diagnostics);
+        }
+        None => {}
+    }
     let mut diagnostics = Diagnostics::default();
     let args = args::parse(attribute, args, &mut diagnostics);
     let spec = diagnostics

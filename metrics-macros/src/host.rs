@@ -2,7 +2,8 @@
 
 use crate::args::Attribute;
 use crate::naming;
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -12,11 +13,37 @@ use syn::{
 
 /// A function, its body unparsed: what is half typed stays as it is, and the compiler reports it.
 pub(crate) struct Host {
+    /// The type, where the attribute stands on its `impl`.
+    pub(crate) owner: Option<Owner>,
     pub(crate) attributes: Vec<SynAttribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
     pub(crate) body: TokenStream,
     pub(crate) body_span: Span,
+}
+
+/// The type of an `impl` block that an attribute stands on.
+#[derive(Clone)]
+pub(crate) struct Owner {
+    pub(crate) name: String,
+    /// The type parameters of the block.
+    pub(crate) parameters: Vec<Ident>,
+}
+
+impl ToTokens for Host {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self {
+            attributes,
+            visibility,
+            signature,
+            body,
+            body_span,
+            ..
+        } = self;
+        let mut group = Group::new(Delimiter::Brace, body.clone());
+        group.set_span(*body_span);
+        tokens.extend(quote!(#(#attributes)* #visibility #signature #group));
+    }
 }
 
 impl Parse for Host {
@@ -27,6 +54,7 @@ impl Parse for Host {
         let body = input.parse::<TokenTree>()?;
         match braces(&body) {
             Some(group) => Ok(Self {
+                owner: None,
                 attributes,
                 visibility,
                 signature,
@@ -77,13 +105,13 @@ pub(crate) fn parse(attribute: Attribute, item: &TokenStream) -> syn::Result<Hos
             TokenTree::Ident(ident) => Some(ident).filter(|ident| {
                 matches!(
                     &*ident.to_string(),
-                    "struct" | "enum" | "impl" | "trait" | "mod" | "static" | "type" | "use"
+                    "struct" | "enum" | "union" | "trait" | "mod" | "static" | "type" | "use"
                 )
             }),
             _ => None,
         });
         match word {
-            Some(word) if word == "impl" || word == "trait" => syn::Error::new(
+            Some(word) if word == "trait" => syn::Error::new(
                 word.span(),
                 format!("`#[{name}]` stands on a function: put it on each method of this `{word}`"),
             ),
@@ -99,21 +127,47 @@ pub(crate) fn parse(attribute: Attribute, item: &TokenStream) -> syn::Result<Hos
             None => error,
         }
     })?;
-    if let Some(constant) = &host.signature.constness {
-        return Err(syn::Error::new(
-            constant.span(),
-            format!(
-                "a `const fn` cannot be measured: it may run at compile time; remove `const` or `#[{}]`",
-                attribute.name()
-            ),
-        ));
+    if host.signature.constness.is_some() {
+        let remedy = format!("remove `const` or `#[{}]`", attribute.name());
+        return Err(refuse_const(&host, &remedy));
     }
     Ok(host)
 }
 
+/// Why a `const fn` is no host.
+pub(crate) fn refuse_const(host: &Host, remedy: &str) -> syn::Error {
+    syn::Error::new(
+        host.signature.constness.span(),
+        format!("a `const fn` cannot be measured: it may run at compile time; {remedy}"),
+    )
+}
+
+/// The names of the type and constant parameters.
+pub(crate) fn type_parameters(generics: &syn::Generics) -> impl Iterator<Item = &Ident> {
+    generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    })
+}
+
 impl Host {
+    /// The function's name as people say it.
     pub(crate) fn name(&self) -> String {
-        naming::text(&self.signature.ident)
+        let name = naming::text(&self.signature.ident);
+        match &self.owner {
+            Some(owner) => format!("{}::{name}", owner.name),
+            None => name,
+        }
+    }
+
+    /// What the names of its metrics begin with.
+    pub(crate) fn base(&self) -> String {
+        let base = naming::base_of_function(&self.signature.ident);
+        match &self.owner {
+            Some(owner) => format!("{}_{base}", naming::snake_case(&owner.name)),
+            None => base,
+        }
     }
 
     /// The parameters by name, those bound in patterns included, with their type where there is one.
@@ -143,15 +197,9 @@ impl Host {
 
     /// The names of the type parameters, as far as they can be seen from here.
     pub(crate) fn type_parameters(&self) -> Vec<&Ident> {
-        self.signature
-            .generics
-            .params
-            .iter()
-            .filter_map(|param| match param {
-                GenericParam::Type(param) => Some(&param.ident),
-                GenericParam::Const(param) => Some(&param.ident),
-                GenericParam::Lifetime(_) => None,
-            })
+        let surrounding = self.owner.iter().flat_map(|owner| &owner.parameters);
+        type_parameters(&self.signature.generics)
+            .chain(surrounding)
             .collect()
     }
 

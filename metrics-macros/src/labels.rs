@@ -55,7 +55,7 @@ impl Labels {
                         .iter()
                         .find(|(parameter, _)| naming::text(parameter) == word);
                     let Some((parameter, ty)) = parameter else {
-                        unknown(&name, &parameters, diagnostics);
+                        unknown(&name, host, &parameters, diagnostics);
                         continue;
                     };
                     let ty = ty.and_then(|ty| nameable(ty, &host.type_parameters()));
@@ -109,7 +109,12 @@ pub(crate) fn checked(krate: &Path, reference: &TokenStream) -> TokenStream {
     quote_spanned!(span=> #krate::__private::label(#reference))
 }
 
-fn unknown(name: &Ident, parameters: &[(Ident, Option<&Type>)], diagnostics: &mut Diagnostics) {
+fn unknown(
+    name: &Ident,
+    host: &Host,
+    parameters: &[(Ident, Option<&Type>)],
+    diagnostics: &mut Diagnostics,
+) {
     let word = naming::text(name);
     if word == "self" {
         diagnostics.error(
@@ -122,10 +127,16 @@ fn unknown(name: &Ident, parameters: &[(Ident, Option<&Type>)], diagnostics: &mu
         .iter()
         .map(|(parameter, _)| naming::text(parameter))
         .collect();
+    // On an `impl` it is not plain which method lacks it.
+    let function = host
+        .owner
+        .as_ref()
+        .map(|_| format!(" in `{}`", host.name()))
+        .unwrap_or_default();
     diagnostics.error(
         name.span(),
         format!(
-            "no parameter `{word}`{}",
+            "no parameter `{word}`{function}{}",
             instead(&word, "parameters", &existing)
         ),
     );

@@ -12,6 +12,7 @@ mod diagnostics;
 mod expand;
 mod fallback;
 mod host;
+mod impl_block;
 mod label_value;
 mod labels;
 mod naming;

@@ -34,6 +34,11 @@ pub(crate) fn located(path: &syn::Path, span: Span) -> TokenStream {
     locate(path.to_token_stream(), span)
 }
 
+/// A type's name in words: `HttpClient` as `http_client`.
+pub(crate) fn snake_case(name: &str) -> String {
+    grammar::name_suggestion(name, None).map_or_else(|| name.to_owned(), |words| words.to_string())
+}
+
 /// A function's name as the base of a metric's: without `r#` and leading `_`.
 pub(crate) fn base_of_function(ident: &Ident) -> String {
     text(ident).trim_start_matches('_').to_owned()

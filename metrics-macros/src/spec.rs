@@ -1,4 +1,6 @@
 //! Arguments and a signature to a specification that is valid by construction.
+//!
+//! All rules about combinations of arguments stand here, side by side.
 
 use crate::args::{Args, Attribute, OutcomeArg};
 use crate::body::Shape;
@@ -114,7 +116,7 @@ fn own(
     diagnostics: &mut Diagnostics,
 ) -> Own {
     let function = host.name();
-    let base = naming::base_of_function(&host.signature.ident);
+    let base = host.base();
     let (kind, default_name, default_help) = match attribute {
         Attribute::Timed => (
             Kind::Histogram,
