@@ -1,0 +1,10 @@
+use instrumetrics::timed;
+
+struct Shop;
+
+#[timed]
+impl Shop {
+    const fn order(&self) {}
+}
+
+fn main() {}

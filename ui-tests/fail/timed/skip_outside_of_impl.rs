@@ -1,0 +1,6 @@
+use instrumetrics::timed;
+
+#[timed(skip)]
+fn order() {}
+
+fn main() {}
