@@ -8,7 +8,6 @@ use crate::outcome::Outcome;
 use crate::registry::Registry;
 use instrumetrics_grammar::MAX_LABELS;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 /// A declared metric of kind `I`, as a `static`.
@@ -22,9 +21,28 @@ pub struct Declared<I> {
     outcome: bool,
     reserved: bool,
     family: OnceLock<Arc<Family>>,
-    /// First cell and stride of a counter's dense block, once known: `start << 32 | stride`, or zero.
-    block: AtomicU64,
+    /// The dense block, once it is known to be in the label types of the calls.
+    block: OnceLock<Block>,
     instrument: PhantomData<fn() -> I>,
+}
+
+/// Where the numbers of a dense family are.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    pub(crate) start: u32,
+    /// Cells from one series to the next.
+    pub(crate) stride: u32,
+    /// Upper bounds of a histogram's buckets.
+    pub(crate) bounds: &'static [f64],
+}
+
+impl Block {
+    /// The first cell of the series at a place of the block.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "an index below 4,096")]
+    pub(crate) const fn cell(&self, index: usize) -> u32 {
+        self.start + index as u32 * self.stride
+    }
 }
 
 /// A series reached through a declared family.
@@ -61,7 +79,7 @@ impl<I: Instrument> Declared<I> {
             outcome: false,
             reserved: false,
             family: OnceLock::new(),
-            block: AtomicU64::new(0),
+            block: OnceLock::new(),
             instrument: PhantomData,
         }
     }
@@ -103,31 +121,54 @@ impl<I: Instrument> Declared<I> {
     /// The instrument for these label values.
     #[inline]
     pub fn with<L: LabelSet>(&'static self, labels: L) -> I {
-        if L::CARDINALITY.is_some() {
-            // Relaxed: the number is all there is to see; cells are found through `OnceLock`s.
-            let block = self.block.load(Relaxed);
-            if block != 0
-                && let Some(counter) = I::of_cell(self.descriptor, place(block, labels.index()))
-            {
-                return counter;
-            }
+        if L::CARDINALITY.is_none() {
+            return self.with_any(labels);
         }
-        self.with_any(labels)
+        let index = labels.index();
+        if let Some(block) = self.block.get()
+            && let Some(instrument) = I::of_block(self.descriptor, block, index)
+        {
+            return instrument;
+        }
+        // What goes in and what comes back fits in registers, and the handle is put together here: neither
+        // it nor the labels need to be in memory.
+        I::of(
+            self.descriptor,
+            self.first(Shape::of::<L>, L::FINGERPRINT, index),
+        )
+    }
+
+    /// The series at a place of a block that is not known yet, or of a family that has none.
+    #[cold]
+    #[inline(never)]
+    fn first(&'static self, on_entry: fn() -> Shape, fingerprint: u64, index: usize) -> Reached {
+        let family = self.family(on_entry);
+        if let Some(block) = family.block_in(fingerprint)
+            && let Some(series) = family.dense_series(index)
+        {
+            self.block.get_or_init(|| block);
+            return Reached::Dense(series);
+        }
+        Reached::Dynamic(family.pin(&on_entry().values_of(index)))
     }
 
     /// As [`with`](Self::with), for labels whose types may differ from call to call because they depend
     /// on a type parameter: the block is asked each time whether it is in these types.
-    #[expect(clippy::needless_pass_by_value, reason = "a tuple of references")]
+    #[inline]
     pub fn with_any<L: LabelSet>(&'static self, labels: L) -> I {
+        I::of(self.descriptor, self.reach(labels))
+    }
+
+    #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "a tuple of references")]
+    fn reach<L: LabelSet>(&'static self, labels: L) -> Reached {
         let family = self.family(Shape::of::<L>);
-        if let Some(block) = family.block_of::<L>()
-            && let Some(series) = family.dense_series(labels.index())
+        if L::CARDINALITY.is_some()
+            && let Some(series) = family.dense_series_in(L::FINGERPRINT, labels.index())
         {
-            self.block.store(block, Relaxed);
-            return I::of(self.descriptor, Reached::Dense(series));
+            return Reached::Dense(series);
         }
-        let pin = labels.with_texts(|texts| family.pin(texts));
-        I::of(self.descriptor, Reached::Dynamic(pin))
+        Reached::Dynamic(labels.with_texts(|texts| family.pin(texts)))
     }
 
     /// The instrument for label values kept since the call began, those that its end gave, and its outcome.
@@ -176,16 +217,6 @@ fn fill<'a>(slots: &mut [&'a str], values: impl Iterator<Item = &'a str>) {
     for (slot, value) in slots.iter_mut().zip(values) {
         *slot = value;
     }
-}
-
-/// The cell of a series in a packed block.
-#[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "two packed halves; an index below 4,096"
-)]
-const fn place(block: u64, index: usize) -> u32 {
-    (block >> 32) as u32 + index as u32 * (block as u32)
 }
 
 /// Label values of a call, evaluated when it began and kept until it ends.

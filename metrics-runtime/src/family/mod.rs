@@ -24,8 +24,8 @@ pub(crate) use shape::Shape;
 pub(crate) use values::Values;
 
 use crate::cells;
+use crate::declared::Block;
 use crate::descriptor::Kind;
-use crate::label::LabelSet;
 use crate::report::{self, Refusal};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -195,12 +195,14 @@ impl Family {
         }
     }
 
-    /// Start and stride of the block, packed as `start << 32 | stride`; `None` when this family is not dense
-    /// in exactly these label types.
-    pub(crate) fn block_of<L: LabelSet>(&self) -> Option<u64> {
+    /// Where the numbers are; `None` when this family is not dense in label types of this fingerprint.
+    pub(crate) fn block_in(&self, fingerprint: u64) -> Option<Block> {
         let dense = self.dense.as_ref()?;
-        (self.shape.fingerprint == L::FINGERPRINT && L::CARDINALITY.is_some())
-            .then_some(u64::from(dense.start) << 32 | u64::from(dense.stride))
+        (self.shape.fingerprint == fingerprint).then_some(Block {
+            start: dense.start,
+            stride: dense.stride,
+            bounds: self.definition.bounds,
+        })
     }
 
     /// A series of the block by its place.

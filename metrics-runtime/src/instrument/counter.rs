@@ -1,14 +1,13 @@
 //! Counters.
 
-use super::{Instrument, name, sealed::Sealed};
+use super::{Instrument, name, refuse, sealed::Sealed};
 use crate::cells;
-use crate::declared::Reached;
+use crate::declared::{Block, Reached};
 use crate::descriptor::{Descriptor, Kind};
 use crate::family::Pin;
 use crate::number::{Amount, Number};
 use crate::recording::recording;
 use crate::registry::Registry;
-use crate::report::{self, Refusal};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -86,7 +85,7 @@ impl<T: Amount> Counter<T> {
         if recording() {
             match T::from_number(amount) {
                 Some(amount) => amount.add_to(self.cell()),
-                None => report::refused(Refusal::InvalidValue, self.name()),
+                None => refuse(self.descriptor, self.pin.as_deref()),
             }
         }
     }
@@ -99,7 +98,7 @@ impl<T: Amount> Counter<T> {
 
     /// The exposed name.
     fn name(&self) -> &str {
-        name(self.descriptor, self.pin.as_ref())
+        name(self.descriptor, self.pin.as_deref())
     }
 
     /// Adds one, recording or not.
@@ -111,7 +110,7 @@ impl<T: Amount> Counter<T> {
     pub(crate) fn inc_by_unasked(&self, amount: impl Number) {
         match T::from_number(amount) {
             Some(amount) => amount.add_to(self.cell()),
-            None => report::refused(Refusal::InvalidValue, self.name()),
+            None => refuse(self.descriptor, self.pin.as_deref()),
         }
     }
 
@@ -119,14 +118,20 @@ impl<T: Amount> Counter<T> {
     fn cell(&self) -> u32 {
         // Relaxed: the number is all there is to see; cells are found through `OnceLock`s.
         match self.cell.load(Relaxed) {
-            0 => self.resolve(),
+            0 => {
+                let cell = Self::register(self.descriptor);
+                self.cell.store(cell, Relaxed);
+                cell
+            }
             cell => cell,
         }
     }
 
+    /// Takes no `self`, so that a handle whose address nobody takes stays in registers.
     #[cold]
-    fn resolve(&self) -> u32 {
-        let Some(descriptor) = self.descriptor else {
+    #[inline(never)]
+    fn register(descriptor: Option<&'static Descriptor>) -> u32 {
+        let Some(descriptor) = descriptor else {
             // Only what has a descriptor is unresolved.
             return cells::SCRAP;
         };
@@ -134,9 +139,7 @@ impl<T: Amount> Counter<T> {
             real: T::REAL,
             ..*descriptor
         };
-        let cell = Registry::global().register_plain(&descriptor).cell();
-        self.cell.store(cell, Relaxed);
-        cell
+        Registry::global().register_plain(&descriptor).cell()
     }
 }
 
@@ -162,6 +165,7 @@ impl<T: Amount + fmt::Debug> fmt::Debug for Counter<T> {
 }
 
 impl<T: Amount> Sealed for Counter<T> {
+    #[inline]
     fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
         Self {
             cell: AtomicU32::new(reached.series().cell()),
@@ -172,9 +176,9 @@ impl<T: Amount> Sealed for Counter<T> {
     }
 
     #[inline]
-    fn of_cell(descriptor: &'static Descriptor, cell: u32) -> Option<Self> {
+    fn of_block(descriptor: &'static Descriptor, block: &Block, index: usize) -> Option<Self> {
         Some(Self {
-            cell: AtomicU32::new(cell),
+            cell: AtomicU32::new(block.cell(index)),
             ..Self::unresolved(descriptor)
         })
     }

@@ -1,6 +1,6 @@
 //! Gauges.
 
-use super::{Instrument, name, sealed::Sealed};
+use super::{Instrument, name, refuse, sealed::Sealed};
 use crate::cells;
 use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
@@ -8,7 +8,6 @@ use crate::family::{GaugeNumbers, Pin, Series};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
-use crate::report::{self, Refusal};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -28,7 +27,7 @@ use std::sync::{Arc, OnceLock};
 /// ```
 #[derive(Clone)]
 pub struct Gauge {
-    series: OnceLock<GaugeSeries>,
+    series: GaugeSeries,
     /// `None` for a metric by name, which its pin tells.
     descriptor: Option<&'static Descriptor>,
 }
@@ -36,8 +35,9 @@ pub struct Gauge {
 #[derive(Clone)]
 enum GaugeSeries {
     Dense(&'static Arc<Series>),
-    Plain(Arc<Series>),
     Dynamic(Pin),
+    /// Of a `static`, once it is registered.
+    AtFirstUse(OnceLock<Arc<Series>>),
 }
 
 impl Gauge {
@@ -45,7 +45,7 @@ impl Gauge {
     #[must_use]
     pub const fn new(descriptor: &'static Descriptor) -> Self {
         Self {
-            series: OnceLock::new(),
+            series: GaugeSeries::AtFirstUse(OnceLock::new()),
             descriptor: Some(descriptor),
         }
     }
@@ -105,18 +105,22 @@ impl Gauge {
     /// A handle on a series by name.
     pub(crate) fn of_pin(pin: Pin) -> Self {
         Self {
-            series: OnceLock::from(GaugeSeries::Dynamic(pin)),
+            series: GaugeSeries::Dynamic(pin),
             descriptor: None,
+        }
+    }
+
+    /// The series that a pin keeps.
+    fn pinned(&self) -> Option<&Arc<Series>> {
+        match &self.series {
+            GaugeSeries::Dynamic(pin) => Some(pin),
+            GaugeSeries::Dense(_) | GaugeSeries::AtFirstUse(_) => None,
         }
     }
 
     /// The exposed name.
     fn name(&self) -> &str {
-        let pin = match self.series.get() {
-            Some(GaugeSeries::Dynamic(pin)) => Some(pin),
-            _ => None,
-        };
-        name(self.descriptor, pin)
+        name(self.descriptor, self.pinned())
     }
 
     /// Counts one more in flight, and returns where to count that it left.
@@ -131,21 +135,20 @@ impl Gauge {
         if value.is_finite() {
             return Some(value);
         }
-        report::refused(Refusal::InvalidValue, self.name());
+        refuse(self.descriptor, self.pinned());
         None
     }
 
     /// Always `Some`: a gauge's series holds the numbers of a gauge.
     fn numbers<R>(&self, f: impl FnOnce(&GaugeNumbers) -> R) -> Option<R> {
-        let series = self.series.get_or_init(|| match self.descriptor {
-            Some(descriptor) => GaugeSeries::Plain(Registry::global().register_plain(descriptor)),
-            // Only what has a descriptor is unresolved.
-            None => GaugeSeries::Dynamic(crate::metrics::detached(Kind::Gauge)),
-        });
-        let series = match series {
+        let series: &Arc<Series> = match &self.series {
             GaugeSeries::Dense(series) => series,
-            GaugeSeries::Plain(series) => series,
             GaugeSeries::Dynamic(pin) => pin,
+            GaugeSeries::AtFirstUse(series) => series.get_or_init(|| match self.descriptor {
+                Some(descriptor) => Registry::global().register_plain(descriptor),
+                // Only what has a descriptor is unresolved.
+                None => Arc::clone(&crate::metrics::detached(Kind::Gauge)),
+            }),
         };
         series.gauge().map(f)
     }
@@ -166,7 +169,7 @@ impl Sealed for Gauge {
             Reached::Dynamic(pin) => GaugeSeries::Dynamic(pin),
         };
         Self {
-            series: OnceLock::from(series),
+            series,
             descriptor: Some(descriptor),
         }
     }

@@ -1,15 +1,14 @@
 //! Histograms and timers.
 
-use super::{Instrument, name, sealed::Sealed};
+use super::{Instrument, name, refuse, sealed::Sealed};
 use crate::cells;
 use crate::clock;
-use crate::declared::Reached;
+use crate::declared::{Block, Reached};
 use crate::descriptor::{Descriptor, Kind};
 use crate::family::Pin;
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
-use crate::report::{self, Refusal};
 use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -28,10 +27,17 @@ use std::time::Duration;
 /// ```
 #[derive(Clone)]
 pub struct Histogram {
-    place: OnceLock<Place>,
+    place: Whereabouts,
     /// `None` for a metric by name, which its pin tells.
     descriptor: Option<&'static Descriptor>,
     pin: Option<Pin>,
+}
+
+#[derive(Clone)]
+enum Whereabouts {
+    Known(Place),
+    /// Of a `static`, once it is registered.
+    AtFirstUse(OnceLock<Place>),
 }
 
 #[derive(Clone, Copy)]
@@ -44,16 +50,14 @@ struct Place {
 /// Up to this many bounds, comparing with each is faster than a search.
 const FEW_BOUNDS: usize = 16;
 
-impl Place {
-    #[inline]
-    fn observe(self, value: f64) {
-        let bucket = if self.bounds.len() <= FEW_BOUNDS {
-            self.bounds.iter().filter(|bound| **bound < value).count()
-        } else {
-            self.bounds.partition_point(|bound| *bound < value)
-        };
-        cells::observe(self.start, bucket, value);
-    }
+/// Observes a value. What it takes fits in registers, so that the handle need not be in memory.
+fn observe_at(start: u32, bounds: &[f64], value: f64) {
+    let bucket = if bounds.len() <= FEW_BOUNDS {
+        bounds.iter().filter(|bound| **bound < value).count()
+    } else {
+        bounds.partition_point(|bound| *bound < value)
+    };
+    cells::observe(start, bucket, value);
 }
 
 impl Histogram {
@@ -61,7 +65,7 @@ impl Histogram {
     #[must_use]
     pub const fn new(descriptor: &'static Descriptor) -> Self {
         Self {
-            place: OnceLock::new(),
+            place: Whereabouts::AtFirstUse(OnceLock::new()),
             descriptor: Some(descriptor),
             pin: None,
         }
@@ -70,7 +74,7 @@ impl Histogram {
     /// A handle on a series by name.
     pub(crate) fn of_pin(pin: Pin) -> Self {
         Self {
-            place: OnceLock::from(Place {
+            place: Whereabouts::Known(Place {
                 start: pin.cell(),
                 bounds: pin.definition.bounds,
             }),
@@ -122,18 +126,27 @@ impl Histogram {
     #[inline]
     pub(crate) fn observe_unasked(&self, value: f64) {
         if value.is_finite() {
-            self.place().observe(value);
+            let Place { start, bounds } = self.place();
+            observe_at(start, bounds, value);
         } else {
-            report::refused(
-                Refusal::InvalidValue,
-                name(self.descriptor, self.pin.as_ref()),
-            );
+            refuse(self.descriptor, self.pin.as_deref());
         }
     }
 
     #[inline]
     fn place(&self) -> Place {
-        *self.place.get_or_init(|| match self.descriptor {
+        match &self.place {
+            Whereabouts::Known(place) => *place,
+            Whereabouts::AtFirstUse(place) => {
+                let descriptor = self.descriptor;
+                *place.get_or_init(|| Self::register(descriptor))
+            }
+        }
+    }
+
+    #[cold]
+    fn register(descriptor: Option<&'static Descriptor>) -> Place {
+        match descriptor {
             Some(descriptor) => {
                 let series = Registry::global().register_plain(descriptor);
                 Place {
@@ -146,14 +159,14 @@ impl Histogram {
                 start: cells::SCRAP,
                 bounds: &[],
             },
-        })
+        }
     }
 }
 
 impl fmt::Debug for Histogram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Histogram")
-            .field("name", &name(self.descriptor, self.pin.as_ref()))
+            .field("name", &name(self.descriptor, self.pin.as_deref()))
             .field("count", &self.count())
             .field("sum", &self.sum())
             .finish_non_exhaustive()
@@ -164,13 +177,25 @@ impl Sealed for Histogram {
     #[inline]
     fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
         Self {
-            place: OnceLock::from(Place {
+            place: Whereabouts::Known(Place {
                 start: reached.series().cell(),
                 bounds: reached.series().definition.bounds,
             }),
             descriptor: Some(descriptor),
             pin: reached.pin(),
         }
+    }
+
+    #[inline]
+    fn of_block(descriptor: &'static Descriptor, block: &Block, index: usize) -> Option<Self> {
+        Some(Self {
+            place: Whereabouts::Known(Place {
+                start: block.cell(index),
+                bounds: block.bounds,
+            }),
+            descriptor: Some(descriptor),
+            pin: None,
+        })
     }
 }
 

@@ -10,17 +10,27 @@ pub use gauge::Gauge;
 pub use histogram::{Histogram, Timer};
 pub use jobs::{JobDescriptors, JobGuard, JobRun, JobSet, Jobs, Submit};
 
-use crate::declared::Reached;
+use crate::declared::{Block, Reached};
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::Pin;
+use crate::family::Series;
+use crate::report::{self, Refusal};
+use std::sync::Arc;
 
 /// The exposed name of a handle's metric.
-fn name<'a>(descriptor: Option<&'static Descriptor>, pin: Option<&'a Pin>) -> &'a str {
-    match (descriptor, pin) {
+fn name<'a>(descriptor: Option<&'static Descriptor>, pinned: Option<&'a Arc<Series>>) -> &'a str {
+    match (descriptor, pinned) {
         (Some(descriptor), _) => descriptor.name,
-        (None, Some(pin)) => &pin.definition.name,
+        (None, Some(series)) => &series.definition.name,
         (None, None) => "",
     }
+}
+
+/// Reports a number that a metric cannot take.
+///
+/// It gets what the handle points to and not the handle, which so need not be in memory.
+#[cold]
+fn refuse(descriptor: Option<&'static Descriptor>, pinned: Option<&Arc<Series>>) {
+    report::refused(Refusal::InvalidValue, name(descriptor, pinned));
 }
 
 /// A kind of handle that a family gives out.
@@ -37,16 +47,17 @@ pub trait Instrument: Sized + sealed::Sealed {
 }
 
 pub(crate) mod sealed {
-    use super::{Descriptor, Reached};
+    use super::{Block, Descriptor, Reached};
 
     pub trait Sealed: Sized {
         #[doc(hidden)]
         fn of(descriptor: &'static Descriptor, reached: Reached) -> Self;
 
-        /// A handle on a cell of a dense family; only counters are reached so.
+        /// A handle on the numbers at a place of a dense block; gauges, which have no cells, are not
+        /// reached so.
         #[doc(hidden)]
-        fn of_cell(descriptor: &'static Descriptor, cell: u32) -> Option<Self> {
-            let _ = (descriptor, cell);
+        fn of_block(descriptor: &'static Descriptor, block: &Block, index: usize) -> Option<Self> {
+            let _ = (descriptor, block, index);
             None
         }
     }
