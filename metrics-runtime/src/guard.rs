@@ -5,7 +5,6 @@ use crate::clock;
 use crate::declared::{Declared, Kept};
 use crate::instrument::{Counter, Gauge, Histogram};
 use crate::outcome::Outcome;
-use std::time::Duration;
 
 /// Records the end of a call: by [`finish`](Self::finish) when it returned, or when it is dropped because
 /// the call was cancelled or panicked.
@@ -41,8 +40,8 @@ pub trait Target {
         None
     }
 
-    /// Records the end. `given` are the labels taken from the returned value, empty when there is none.
-    fn ended(&self, outcome: Outcome, given: &[&str], elapsed: Duration);
+    /// Records the end, so many seconds after the beginning. `given` are the labels taken from the returned value, empty when there is none.
+    fn ended(&self, outcome: Outcome, given: &[&str], seconds: f64);
 }
 
 impl<T: Target> Guard<T> {
@@ -75,10 +74,12 @@ impl<T: Target> Guard<T> {
         self.end(outcome, given);
     }
 
+    // One copy of it, and not one in each measured function.
+    #[inline(never)]
     fn end(&mut self, outcome: Outcome, given: &[&str]) {
-        let elapsed = self.started.map_or(Duration::ZERO, clock::Reading::elapsed);
+        let seconds = self.started.map_or(0.0, clock::Reading::seconds);
         self.dropped = OnDrop::Finished;
-        self.target.ended(outcome, given, elapsed);
+        self.target.ended(outcome, given, seconds);
         if self.in_flight != 0 {
             // The second cell of the pair counts who left.
             cells::add_one_release(self.in_flight + 1);
@@ -87,6 +88,7 @@ impl<T: Target> Guard<T> {
 }
 
 impl<T: Target> Drop for Guard<T> {
+    #[inline(never)]
     fn drop(&mut self) {
         match self.dropped {
             OnDrop::Finished => {}
@@ -115,8 +117,8 @@ impl Target for Timed {
     const TIMED: bool = true;
 
     #[inline]
-    fn ended(&self, _: Outcome, _: &[&str], elapsed: Duration) {
-        self.0.observe_unasked(elapsed.as_secs_f64());
+    fn ended(&self, _: Outcome, _: &[&str], seconds: f64) {
+        self.0.observe_unasked(seconds);
     }
 }
 
@@ -128,10 +130,8 @@ pub struct TimedAtEnd(pub &'static Declared<Histogram>, pub Kept);
 impl Target for TimedAtEnd {
     const TIMED: bool = true;
 
-    fn ended(&self, outcome: Outcome, given: &[&str], elapsed: Duration) {
-        self.0
-            .at(&self.1, given, outcome)
-            .observe_unasked(elapsed.as_secs_f64());
+    fn ended(&self, outcome: Outcome, given: &[&str], seconds: f64) {
+        self.0.at(&self.1, given, outcome).observe_unasked(seconds);
     }
 }
 
@@ -143,7 +143,7 @@ pub struct CountedAtEnd(pub &'static Declared<Counter>, pub Kept);
 impl Target for CountedAtEnd {
     const TIMED: bool = false;
 
-    fn ended(&self, outcome: Outcome, given: &[&str], _: Duration) {
+    fn ended(&self, outcome: Outcome, given: &[&str], _: f64) {
         self.0.at(&self.1, given, outcome).inc_unasked();
     }
 }
@@ -170,7 +170,7 @@ impl CountedOnEntry {
 impl Target for CountedOnEntry {
     const TIMED: bool = false;
 
-    fn ended(&self, _: Outcome, _: &[&str], _: Duration) {}
+    fn ended(&self, _: Outcome, _: &[&str], _: f64) {}
 }
 
 /// Any target, and a gauge of the calls in flight.
@@ -185,8 +185,8 @@ impl<T: Target> Target for InFlight<T> {
         Some(self.0.with(()).enter())
     }
 
-    fn ended(&self, outcome: Outcome, given: &[&str], elapsed: Duration) {
-        self.1.ended(outcome, given, elapsed);
+    fn ended(&self, outcome: Outcome, given: &[&str], seconds: f64) {
+        self.1.ended(outcome, given, seconds);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::number::Number;
 use crate::outcome::Outcome;
 use crate::recording::recording;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The metrics of one kind of job, for one combination of labels.
 ///
@@ -210,9 +210,8 @@ impl Target for JobRun {
         Some(self.jobs.set.processing.with(()).enter())
     }
 
-    fn ended(&self, outcome: Outcome, _: &[&str], elapsed: Duration) {
+    fn ended(&self, outcome: Outcome, _: &[&str], seconds: f64) {
         let Jobs { set, labels } = &self.jobs;
-        let seconds = elapsed.as_secs_f64();
         self.jobs.completed(outcome);
         set.duration
             .at(labels, &[], outcome)
@@ -239,7 +238,7 @@ pub struct Submit(pub Jobs);
 impl Target for Submit {
     const TIMED: bool = false;
 
-    fn ended(&self, outcome: Outcome, _: &[&str], _: Duration) {
+    fn ended(&self, outcome: Outcome, _: &[&str], _: f64) {
         if outcome == Outcome::Success {
             self.0.submitted_unasked();
         }
