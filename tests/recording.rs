@@ -1,7 +1,5 @@
 //! Null: recording switched off for the process. In a binary of its own, since the switch is for all.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use instrumetrics::{
     counted, create_null_exporter, create_prometheus_exporter, metrics, recording, set_recording,
     snapshot, timed,

@@ -121,11 +121,7 @@ async fn run_job(
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::float_cmp,
-    clippy::panic,
-    reason = "counts are whole, and an engine has to panic"
-)]
+#[expect(clippy::float_cmp, reason = "counts are whole")]
 mod tests {
     use std::future::pending;
 

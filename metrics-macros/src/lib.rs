@@ -18,6 +18,9 @@ mod labels;
 mod naming;
 mod spec;
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro::TokenStream;
 
 /// Declares metrics: a module of functions without bodies.

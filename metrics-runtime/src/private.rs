@@ -143,9 +143,9 @@ impl Product {
 
 /// A reference to a label value, checked here, where the expansion names it.
 #[inline]
-pub fn label<'a, T: LabelValue + ?Sized>(value: &'a T) -> <T as Label<'a>>::Reference
+pub fn label<'a, T>(value: &'a T) -> <T as Label<'a>>::Reference
 where
-    T: Label<'a>,
+    T: LabelValue + Label<'a> + ?Sized,
 {
     T::reference(value)
 }

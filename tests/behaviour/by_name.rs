@@ -275,6 +275,7 @@ async fn null_silences_only_its_own_operations() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn errors_have_their_types_and_their_message() {
     let metrics = strict();
     let long_name = "n".repeat(129);

@@ -2,7 +2,19 @@
 //!
 //! The tests share one process and so one registry: each uses names of its own.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::float_cmp,
+    clippy::cast_precision_loss,
+    clippy::format_collect,
+    clippy::ignored_unit_patterns,
+    clippy::large_types_passed_by_value,
+    clippy::manual_assert,
+    clippy::unchecked_time_subtraction,
+    dead_code,
+    reason = "tests, and series that nothing makes on purpose"
+)]
 
 mod bounded;
 mod by_name;
