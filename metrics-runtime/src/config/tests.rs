@@ -128,6 +128,16 @@ fn an_exporter_of_another_version_is_a_clear_error() {
 }
 
 #[test]
+fn what_does_not_exist_yet_is_refused() {
+    read(&[("METRICS_ENABLE_CLEANUP", "false")]).unwrap();
+    let error = read(&[("METRICS_ENABLE_CLEANUP", "true")]).unwrap_err();
+    assert!(
+        error.to_string().contains("does not drop idle series"),
+        "{error}"
+    );
+}
+
+#[test]
 fn two_names_of_one_setting_must_agree() {
     let config = read(&[("METRICS_BACKEND", "null")]).unwrap();
     assert_eq!(config.exporters, [ExporterChoice::Null]);

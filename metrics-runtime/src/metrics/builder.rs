@@ -7,6 +7,7 @@ use super::{
 use crate::export::NullExporter;
 use crate::family::Cap;
 use crate::registry::Registry;
+use crate::report;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -127,6 +128,9 @@ impl<E: Exporter> MetricsBuilder<E> {
             error,
             strict_label_values,
         } = self;
+        if resource.enable_metric_cleanup {
+            tracing::warn!(target: report::TARGET, "idle series are not dropped in this version");
+        }
         let cap = Arc::new(Cap::new(resource.max_label_combinations));
         let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
         exporter.attach(&registry);

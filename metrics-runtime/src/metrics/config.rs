@@ -17,7 +17,8 @@ pub struct MetricsResourceConfig {
     pub max_label_value_length: usize,
     /// Labels of one metric.
     pub max_labels_per_metric: usize,
-    /// Whether series are dropped that nothing recorded into for a while.
+    /// Whether series are dropped that nothing recorded into for a while. **Not in effect yet:** this version
+    /// keeps them, and says so in the log when this is set.
     pub enable_metric_cleanup: bool,
     /// For how long, in seconds.
     pub cleanup_interval_seconds: u64,
