@@ -24,9 +24,10 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
 }
 
 pub(super) fn no_cleanup(text: &str) -> Result<bool, String> {
-    match switch(text)? {
-        false => Ok(false),
-        true => Err("`false`, since this version does not drop idle series".to_owned()),
+    if switch(text)? {
+        Err("`false`, since this version does not drop idle series".to_owned())
+    } else {
+        Ok(false)
     }
 }
 
