@@ -40,7 +40,7 @@ pub use metrics::{
     Exporter, Metrics, MetricsBuilder, MetricsCollector, MetricsCollectorExt, MetricsErrorConfig,
     MetricsResourceConfig, MonitoringConfig, Operation, Recorded, create_metrics_from_env,
     create_metrics_with_error_propagation, create_metrics_with_limits,
-    create_metrics_with_null_exporter,
+    create_metrics_with_null_exporter, create_metrics_with_statsd_exporter,
 };
 pub use number::{Amount, Number};
 pub use outcome::Outcome;

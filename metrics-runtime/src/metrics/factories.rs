@@ -110,6 +110,25 @@ pub fn create_metrics_with_prometheus_exporter() -> Result<Metrics, MetricsError
     Ok(Metrics::new(crate::export::create_prometheus_exporter()?))
 }
 
+/// Metrics by name to a StatsD server. **This version cannot do that yet**, and says so.
+///
+/// # Errors
+///
+/// Always `missing_feature`.
+pub fn create_metrics_with_statsd_exporter(host: &str, port: u16) -> Result<Metrics, MetricsError> {
+    let fault = Fault::new(
+        ErrorCategory::Config,
+        "missing_feature",
+        "the exporter `statsd` is not available in this version",
+    );
+    Err(MetricsError::new(
+        "create_metrics_with_statsd_exporter",
+        format!("{host}:{port}"),
+        fault,
+        None,
+    ))
+}
+
 /// Metrics by name that are not recorded. Declared metrics and other sets are not affected.
 #[must_use]
 pub fn create_metrics_with_null_exporter() -> Metrics {

@@ -18,7 +18,7 @@ pub use exporter::Exporter;
 pub use factories::create_metrics_with_prometheus_exporter;
 pub use factories::{
     create_metrics_from_env, create_metrics_with_error_propagation, create_metrics_with_limits,
-    create_metrics_with_null_exporter,
+    create_metrics_with_null_exporter, create_metrics_with_statsd_exporter,
 };
 
 use crate::cells;
@@ -154,6 +154,20 @@ impl Metrics {
         let server = self.inner.server.lock();
         let server = server.unwrap_or_else(PoisonError::into_inner);
         server.as_ref().map(Server::local_addr)
+    }
+
+    /// Pushes to every exporter that pushes. Those of this version are asked by their readers, so there is nothing to
+    /// do.
+    ///
+    /// # Errors
+    ///
+    /// None in this version.
+    #[expect(
+        clippy::unused_async,
+        reason = "exporters that push will take their time"
+    )]
+    pub async fn export(&self) -> Result<(), MetricsError> {
+        Ok(())
     }
 
     /// Stops the scrape server that `METRICS_HTTP_ADDR` asked for; scrapes under way are finished first.
