@@ -131,11 +131,9 @@ impl<I: Instrument> Declared<I> {
             return instrument;
         }
         // What goes in and what comes back fits in registers, and the handle is put together here: neither
-        // it nor the labels need to be in memory.
-        I::of(
-            self.descriptor,
-            self.first(Shape::of::<L>, L::FINGERPRINT, index),
-        )
+        // it nor the labels need to be in memory. The descriptor is read afterwards, not kept meanwhile.
+        let reached = self.first(Shape::of::<L>, L::FINGERPRINT, index);
+        I::of(self.descriptor, reached)
     }
 
     /// The series at a place of a block that is not known yet, or of a family that has none.
@@ -156,7 +154,8 @@ impl<I: Instrument> Declared<I> {
     /// on a type parameter: the block is asked each time whether it is in these types.
     #[inline]
     pub fn with_any<L: LabelSet>(&'static self, labels: L) -> I {
-        I::of(self.descriptor, self.reach(labels))
+        let reached = self.reach(labels);
+        I::of(self.descriptor, reached)
     }
 
     #[inline]

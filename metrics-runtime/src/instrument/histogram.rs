@@ -10,6 +10,7 @@ use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -36,8 +37,9 @@ pub struct Histogram {
 #[derive(Clone)]
 enum Whereabouts {
     Known(Place),
-    /// Of a `static`, once it is registered.
-    AtFirstUse(OnceLock<Place>),
+    /// Of a `static`, once it is registered. A place needs no dropping, and without the lock's own check
+    /// on drop a handle costs nothing to let go.
+    AtFirstUse(ManuallyDrop<OnceLock<Place>>),
 }
 
 #[derive(Clone, Copy)]
@@ -65,7 +67,7 @@ impl Histogram {
     #[must_use]
     pub const fn new(descriptor: &'static Descriptor) -> Self {
         Self {
-            place: Whereabouts::AtFirstUse(OnceLock::new()),
+            place: Whereabouts::AtFirstUse(ManuallyDrop::new(OnceLock::new())),
             descriptor: Some(descriptor),
             pin: None,
         }
