@@ -16,7 +16,7 @@ mod values;
 
 #[cfg(feature = "prometheus")]
 pub(crate) use cache::forget_all;
-pub(crate) use cache::{Recent, Remembered, hash as cache_hash, intern};
+pub(crate) use cache::{Recent, Remembered, hash as cache_hash, intern, now as cache_now};
 pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
 pub(crate) use series::{GaugeNumbers, Numbers, Pin, Series};
@@ -252,6 +252,7 @@ impl Family {
 
     #[cold]
     fn pin_slowly(&self, hash: u64, texts: &[&str]) -> Pin {
+        let seen = cache::now();
         let known = self
             .shape
             .index_of(texts)
@@ -268,7 +269,7 @@ impl Family {
         // An overflow series is remembered under its own values only, or each diverted recording
         // would not be reported.
         if pin.values.matches(texts) {
-            cache::remember(self.id, hash, &pin);
+            cache::remember(seen, self.id, hash, &pin);
         }
         pin
     }

@@ -6,6 +6,7 @@ use crate::config;
 use crate::error::Fault;
 use crate::family::{
     Cap, Definition, Family, OVERFLOW, Pin, Recent, Remembered, Shape, Values, cache_hash,
+    cache_now,
 };
 use crate::registry::{Place, Registry};
 use instrumetrics_grammar::{self as grammar, Kind, Violation};
@@ -60,6 +61,7 @@ pub(super) fn pin(inner: &Inner, wanted: &Wanted<'_>) -> Result<Pin, Fault> {
         if let Ok(Some(pin)) = known {
             return Ok(pin);
         }
+        let seen = cache_now();
         let pin = find(inner, wanted, sorted.as_slice())?;
         // An overflow series is not remembered, or a diverted recording would not be reported.
         if pin.values.iter().all(|value| value != OVERFLOW) {
@@ -69,8 +71,8 @@ pub(super) fn pin(inner: &Inner, wanted: &Wanted<'_>) -> Result<Pin, Fault> {
                 key: Values::new(key),
                 pin: Arc::clone(&pin),
             };
-            let forgotten =
-                NAMED.try_with(|named| Some(named.try_borrow_mut().ok()?.remember(hash, entry)));
+            let forgotten = NAMED
+                .try_with(|named| Some(named.try_borrow_mut().ok()?.remember(seen, hash, entry)));
             drop(forgotten);
         }
         Ok(pin)
