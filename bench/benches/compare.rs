@@ -1,4 +1,5 @@
-//! `cargo bench --manifest-path bench/Cargo.toml`, with `-- --quick`, `--check` and `--json PATH`.
+//! `cargo bench --manifest-path bench/Cargo.toml`, with `-- --quick`, `--check`, `--json PATH` and a part
+//! of a row's name.
 
 use instrumetrics_bench::budget::budgets;
 use instrumetrics_bench::options::Options;
@@ -31,11 +32,19 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     };
     peers::install();
     warm_up();
+    let mut alone = subjects::alone();
+    alone.retain(|x| options.wants(x.row) || x.row.starts_with("reference/"));
+    let mut contended = subjects::contended();
+    contended.retain(|x| options.wants(x.row));
     let results = Results {
-        alone: turns::run(&subjects::alone(), rounds[0]),
+        alone: turns::run(&alone, rounds[0]),
         // Before the threads: they take further pages.
-        scrapes: scrape::run(rounds[2])?,
-        pairs: threads::run(&subjects::contended(), rounds[1]),
+        scrapes: if options.wants("scrape/") {
+            scrape::run(rounds[2])?
+        } else {
+            Vec::new()
+        },
+        pairs: threads::run(&contended, rounds[1]),
     };
     print!("{}", report::markdown(&results, &setting));
     let text = serde_json::to_string_pretty(&report::json(&results, &setting))?;

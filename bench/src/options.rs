@@ -11,10 +11,11 @@ pub struct Options {
     pub check: bool,
     /// Where the figures go as JSON.
     pub json: PathBuf,
+    /// Only rows whose name contains this, and F.
+    pub filter: String,
 }
 
-const USAGE: &str =
-    "usage: cargo bench --manifest-path bench/Cargo.toml -- [--quick] [--check] [--json PATH]";
+const USAGE: &str = "usage: cargo bench --manifest-path bench/Cargo.toml -- [--quick] [--check] [--json PATH] [FILTER]";
 
 impl Options {
     /// Reads the arguments of the process.
@@ -30,6 +31,7 @@ impl Options {
             quick: false,
             check: false,
             json,
+            filter: String::new(),
         };
         let mut arguments = arguments.into_iter();
         while let Some(argument) = arguments.next() {
@@ -44,10 +46,19 @@ impl Options {
                 }
                 // Cargo adds it.
                 "--bench" => {}
-                other => return Err(format!("unknown argument `{other}`\n{USAGE}")),
+                other if other.starts_with('-') => {
+                    return Err(format!("unknown argument `{other}`\n{USAGE}"));
+                }
+                filter => filter.clone_into(&mut options.filter),
             }
         }
         Ok(options)
+    }
+
+    /// Whether a row is wanted.
+    #[must_use]
+    pub fn wants(&self, row: &str) -> bool {
+        row.contains(&self.filter)
     }
 
     /// The rounds to run where a whole measurement has this many; odd, so that the median is one of them.

@@ -245,7 +245,7 @@ fn prometheus_dynamic(row: &'static str) -> Contender {
 pub(super) fn contended_plain(row: &'static str) -> Vec<Contender> {
     plain()
         .into_iter()
-        .filter(|contender| !contender.name.contains("static") && !contender.name.contains('!'))
+        .filter(|contender| !contender.name.contains('!'))
         .map(|contender| contender.on(row))
         .collect()
 }
