@@ -168,7 +168,7 @@ fn expansions_are_as_they_were_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
     for (name, tokens) in snapshots {
         let text = prettyplease::unparse(&syn::parse2(tokens).unwrap());
-        let file = folder.join(format!("{name}.rs"));
+        let file = folder.join(format!("{name}.txt"));
         if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
             std::fs::write(&file, &text).unwrap();
         }
