@@ -109,6 +109,22 @@ impl Descriptor {
         self
     }
 
+    /// A metric of the library's own, with a cap of its own.
+    #[track_caller]
+    pub(crate) const fn own(
+        name: &'static str,
+        help: &'static str,
+        kind: Kind,
+        labels: &'static [&'static str],
+        max_series: usize,
+    ) -> Self {
+        Self {
+            labels,
+            max_series: Some(max_series),
+            ..Self::checked(name, help, kind)
+        }
+    }
+
     #[track_caller]
     const fn checked(name: &'static str, help: &'static str, kind: Kind) -> Self {
         if let Err(violation) = grammar::declared_name(name, kind, grammar::MAX_METRIC_NAME_LENGTH)

@@ -4,7 +4,7 @@
 //! are bounded by one of their own.
 
 use crate::declared::Declared;
-use crate::descriptor::{Descriptor, Kind, Site};
+use crate::descriptor::{Descriptor, Kind};
 use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::instrument::Counter;
 use crate::metrics::MetricsErrorConfig;
@@ -19,52 +19,36 @@ pub(crate) const TARGET: &str = "instrumetrics";
 /// Series of one error counter.
 const MAX_ERROR_SERIES: usize = 256;
 
-const fn error_counter(
-    name: &'static str,
-    help: &'static str,
-    labels: &'static [&'static str],
-) -> Descriptor {
-    Descriptor {
-        name,
-        help,
-        kind: Kind::Counter,
-        real: false,
-        labels,
-        bounds: None,
-        unit: None,
-        namespaced: false,
-        max_series: Some(MAX_ERROR_SERIES),
-        collected: false,
-        site: Site {
-            file: file!(),
-            line: line!(),
-            module: module_path!(),
-        },
-    }
-}
-
-static VALIDATION_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
+static VALIDATION_ERRORS: Declared<Counter> = Declared::reserved(&Descriptor::own(
     "metrics_validation_errors_total",
     "Operations that broke a rule.",
+    Kind::Counter,
     &["metric_name", "operation", "error_type"],
+    MAX_ERROR_SERIES,
 ));
 
-static RESOURCE_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
+static RESOURCE_ERRORS: Declared<Counter> = Declared::reserved(&Descriptor::own(
     "metrics_resource_errors_total",
     "Recordings that met a limit.",
+    Kind::Counter,
     &["operation", "error_type"],
+    MAX_ERROR_SERIES,
 ));
 
-static CONFIG_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
+static CONFIG_ERRORS: Declared<Counter> = Declared::reserved(&Descriptor::own(
     "metrics_config_errors_total",
     "Declarations and settings that contradict each other.",
+    Kind::Counter,
     &["error_type"],
+    MAX_ERROR_SERIES,
 ));
 
-static EXPORT_ERRORS: Declared<Counter> = Declared::reserved(&error_counter(
+static EXPORT_ERRORS: Declared<Counter> = Declared::reserved(&Descriptor::own(
     "metrics_export_errors_total",
     "What an exporter could not write.",
+    Kind::Counter,
     &["exporter", "error_type"],
+    MAX_ERROR_SERIES,
 ));
 
 /// Counts an error of an operation by name.
