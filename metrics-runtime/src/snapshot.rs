@@ -88,7 +88,9 @@ impl HistogramSnapshot {
     /// How many values were observed; equal to the last bucket.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.counts.iter().sum()
+        self.counts
+            .iter()
+            .fold(0, |all, count| all.wrapping_add(*count))
     }
 
     /// The sum of the observed values.

@@ -167,3 +167,34 @@ mod in_a_trait {
         assert_eq!(timed.count(), 1);
     }
 }
+
+mod in_a_test {
+    use super::*;
+
+    #[tokio::test]
+    #[timed("test_above_seconds", outcome)]
+    async fn the_test_above() -> Result<(), &'static str> {
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    #[timed("test_below_seconds", outcome)]
+    #[tokio::test]
+    async fn the_test_below() -> Result<(), &'static str> {
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    #[tokio::main(flavor = "current_thread")]
+    #[counted("main_total", outcome)]
+    async fn main_function() -> Result<(), &'static str> {
+        Err("as asked")
+    }
+
+    #[test]
+    fn a_main_function_is_measured_too() {
+        main_function().unwrap_err();
+        let errors = snapshot().counter("main_total", &[("outcome", "error")]);
+        assert_eq!(errors, Some(1.0));
+    }
+}

@@ -115,7 +115,7 @@ impl Histogram {
             .skip(1)
             .take(place.bounds.len() + 1)
             .map(cells::sum)
-            .sum()
+            .fold(0, u64::wrapping_add)
     }
 
     /// The sum of the observed values, over all threads.
