@@ -29,13 +29,12 @@ pub(crate) fn forget_all() {
 #[inline]
 pub(crate) fn hash(salt: u64, texts: &[&str]) -> u64 {
     let mut hasher = SEED.build_hasher();
-    hasher.write_u64(salt);
     for text in texts {
+        // Each piece is mixed in by itself, with its length: what is cut elsewhere hashes differently.
         hasher.write(text.as_bytes());
-        // As `str` does: no byte of UTF-8 is 0xff, so values cannot run into each other.
-        hasher.write_u8(0xff);
     }
-    hasher.finish()
+    // Any odd number would do: the same values in different families belong into different sets.
+    hasher.finish() ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// When something was looked up.

@@ -39,27 +39,14 @@ impl Values {
 
     #[inline]
     pub(crate) fn matches(&self, texts: &[&str]) -> bool {
-        self.ends.len() == texts.len() && {
-            let mut rest: &str = &self.joined;
-            texts.iter().all(|text| match rest.strip_prefix(text) {
-                Some(after) => {
-                    rest = after;
-                    true
-                }
-                None => false,
-            }) && rest.is_empty()
-                && self.ends_agree(texts)
-        }
-    }
-
-    /// `("ab", "c")` and `("a", "bc")` join to the same text.
-    #[inline]
-    fn ends_agree(&self, texts: &[&str]) -> bool {
-        let mut end = 0;
-        texts.iter().zip(&self.ends).all(|(text, theirs)| {
-            end += text.len();
-            end == *theirs as usize
-        })
+        let joined = self.joined.as_bytes();
+        let mut start = 0;
+        self.ends.len() == texts.len()
+            && texts.iter().zip(&self.ends).all(|(text, end)| {
+                let own = joined.get(start..*end as usize);
+                start = *end as usize;
+                own == Some(text.as_bytes())
+            })
     }
 }
 
