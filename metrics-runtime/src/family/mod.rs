@@ -19,7 +19,7 @@ pub(crate) use cache::forget_all;
 pub(crate) use cache::{Recent, Remembered, hash as cache_hash, intern, now as cache_now};
 pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
-pub(crate) use series::{GaugeNumbers, Numbers, Pin, Series};
+pub(crate) use series::{GaugeNumbers, Held, Numbers, Pin, Series};
 pub(crate) use shape::Shape;
 pub(crate) use values::Values;
 

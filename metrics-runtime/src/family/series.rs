@@ -15,6 +15,41 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// count that another thread writes.
 pub(crate) type Pin = Arc<Arc<Series>>;
 
+/// What a handle holds: a pin, or nothing where the series is there for ever.
+#[derive(Clone)]
+pub(crate) struct Held(Option<Pin>);
+
+impl Held {
+    pub(crate) const NOTHING: Self = Self(None);
+
+    #[inline]
+    pub(crate) const fn new(pin: Option<Pin>) -> Self {
+        Self(pin)
+    }
+
+    /// The series that the pin keeps.
+    #[inline]
+    pub(crate) fn series(&self) -> Option<&Arc<Series>> {
+        self.0.as_deref()
+    }
+}
+
+impl Drop for Held {
+    #[inline]
+    fn drop(&mut self) {
+        // The pin is handed on in a register. Dropped in place it would be dropped by its address, and each
+        // handle would have to be in memory for that.
+        if let Some(pin) = self.0.take() {
+            release(pin);
+        }
+    }
+}
+
+#[inline(never)]
+fn release(pin: Pin) {
+    drop(pin);
+}
+
 /// One combination of label values, and its numbers.
 pub struct Series {
     pub(crate) definition: Arc<Definition>,

@@ -4,7 +4,7 @@ use super::{Instrument, name, refuse, sealed::Sealed};
 use crate::cells;
 use crate::declared::{Block, Reached};
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::Pin;
+use crate::family::{Held, Pin};
 use crate::number::{Amount, Number};
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -29,7 +29,7 @@ pub struct Counter<T: Amount = u64> {
     cell: AtomicU32,
     /// `None` for a metric by name, which its pin tells.
     descriptor: Option<&'static Descriptor>,
-    pin: Option<Pin>,
+    held: Held,
     amount: PhantomData<T>,
 }
 
@@ -39,7 +39,7 @@ impl Counter<u64> {
         Self {
             cell: AtomicU32::new(pin.cell()),
             descriptor: None,
-            pin: Some(pin),
+            held: Held::new(Some(pin)),
             amount: PhantomData,
         }
     }
@@ -64,7 +64,7 @@ impl<T: Amount> Counter<T> {
         Self {
             cell: AtomicU32::new(0),
             descriptor: Some(descriptor),
-            pin: None,
+            held: Held::NOTHING,
             amount: PhantomData,
         }
     }
@@ -85,7 +85,7 @@ impl<T: Amount> Counter<T> {
         if recording() {
             match T::from_number(amount) {
                 Some(amount) => amount.add_to(self.cell()),
-                None => refuse(self.descriptor, self.pin.as_deref()),
+                None => refuse(self.descriptor, self.held.series()),
             }
         }
     }
@@ -98,7 +98,7 @@ impl<T: Amount> Counter<T> {
 
     /// The exposed name.
     fn name(&self) -> &str {
-        name(self.descriptor, self.pin.as_deref())
+        name(self.descriptor, self.held.series())
     }
 
     /// Adds one, recording or not.
@@ -110,7 +110,7 @@ impl<T: Amount> Counter<T> {
     pub(crate) fn inc_by_unasked(&self, amount: impl Number) {
         match T::from_number(amount) {
             Some(amount) => amount.add_to(self.cell()),
-            None => refuse(self.descriptor, self.pin.as_deref()),
+            None => refuse(self.descriptor, self.held.series()),
         }
     }
 
@@ -149,7 +149,7 @@ impl<T: Amount> Clone for Counter<T> {
         Self {
             cell: AtomicU32::new(self.cell.load(Relaxed)),
             descriptor: self.descriptor,
-            pin: self.pin.clone(),
+            held: self.held.clone(),
             amount: PhantomData,
         }
     }
@@ -170,7 +170,7 @@ impl<T: Amount> Sealed for Counter<T> {
         Self {
             cell: AtomicU32::new(reached.series().cell()),
             descriptor: Some(descriptor),
-            pin: reached.pin(),
+            held: Held::new(reached.pin()),
             amount: PhantomData,
         }
     }

@@ -5,7 +5,7 @@ use crate::cells;
 use crate::clock;
 use crate::declared::{Block, Reached};
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::Pin;
+use crate::family::{Held, Pin};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -31,7 +31,7 @@ pub struct Histogram {
     place: Whereabouts,
     /// `None` for a metric by name, which its pin tells.
     descriptor: Option<&'static Descriptor>,
-    pin: Option<Pin>,
+    held: Held,
 }
 
 #[derive(Clone)]
@@ -69,7 +69,7 @@ impl Histogram {
         Self {
             place: Whereabouts::AtFirstUse(ManuallyDrop::new(OnceLock::new())),
             descriptor: Some(descriptor),
-            pin: None,
+            held: Held::NOTHING,
         }
     }
 
@@ -81,7 +81,7 @@ impl Histogram {
                 bounds: pin.definition.bounds,
             }),
             descriptor: None,
-            pin: Some(pin),
+            held: Held::new(Some(pin)),
         }
     }
 
@@ -131,7 +131,7 @@ impl Histogram {
             let Place { start, bounds } = self.place();
             observe_at(start, bounds, value);
         } else {
-            refuse(self.descriptor, self.pin.as_deref());
+            refuse(self.descriptor, self.held.series());
         }
     }
 
@@ -168,7 +168,7 @@ impl Histogram {
 impl fmt::Debug for Histogram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Histogram")
-            .field("name", &name(self.descriptor, self.pin.as_deref()))
+            .field("name", &name(self.descriptor, self.held.series()))
             .field("count", &self.count())
             .field("sum", &self.sum())
             .finish_non_exhaustive()
@@ -184,7 +184,7 @@ impl Sealed for Histogram {
                 bounds: reached.series().definition.bounds,
             }),
             descriptor: Some(descriptor),
-            pin: reached.pin(),
+            held: Held::new(reached.pin()),
         }
     }
 
@@ -196,7 +196,7 @@ impl Sealed for Histogram {
                 bounds: block.bounds,
             }),
             descriptor: Some(descriptor),
-            pin: None,
+            held: Held::NOTHING,
         })
     }
 }
