@@ -143,9 +143,13 @@ impl Product {
 
 /// A reference to a label value, checked here, where the expansion names it.
 #[inline]
-pub fn label<'a, T>(value: &'a T) -> <T as Label<'a>>::Reference
+#[expect(
+    clippy::multiple_bound_locations,
+    reason = "the compiler shows the first line of it to users"
+)]
+pub fn label<'a, T: LabelValue + ?Sized>(value: &'a T) -> <T as Label<'a>>::Reference
 where
-    T: LabelValue + Label<'a> + ?Sized,
+    T: Label<'a>,
 {
     T::reference(value)
 }
