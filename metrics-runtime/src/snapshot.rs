@@ -63,14 +63,14 @@ pub struct HistogramSnapshot {
 
 impl HistogramSnapshot {
     pub(crate) fn read(start: u32, bounds: &'static [f64]) -> Self {
+        // The sum first: what is observed meanwhile is then in the buckets rather than missing there.
+        let sum = cells::sum_f64(start);
+        let mut counts = vec![0; bounds.len() + 1];
+        cells::sum_all(start + 1, &mut counts);
         Self {
             bounds,
-            // The sum first: what is observed meanwhile is then in the buckets rather than missing there.
-            sum: cells::sum_f64(start),
-            counts: (start + 1..)
-                .take(bounds.len() + 1)
-                .map(cells::sum)
-                .collect(),
+            counts,
+            sum,
         }
     }
 

@@ -123,6 +123,16 @@ pub(crate) fn sum(cell: u32) -> u64 {
         .fold(0, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
 }
 
+/// The totals of consecutive integer cells, which lie in one chunk, over all pages.
+pub(crate) fn sum_all(start: u32, totals: &mut [u64]) {
+    totals.fill(0);
+    for cells in pool::pages().filter_map(|page| page.peek_from(start)) {
+        for (total, cell) in totals.iter_mut().zip(cells) {
+            *total = total.wrapping_add(cell.load(Relaxed));
+        }
+    }
+}
+
 /// The total of an integer cell over all pages, with acquire ordering (see [`add_one_release`]).
 pub(crate) fn sum_acquire(cell: u32) -> u64 {
     pool::pages()

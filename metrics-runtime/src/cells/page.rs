@@ -60,6 +60,12 @@ impl Page {
     /// The cell if its chunk has been touched; reading makes nothing.
     #[inline]
     pub(super) fn peek(&self, index: u32) -> Option<&AtomicU64> {
+        self.peek_from(index)?.first()
+    }
+
+    /// The cells from this one to the end of its chunk, if that has been touched.
+    #[inline]
+    pub(super) fn peek_from(&self, index: u32) -> Option<&[AtomicU64]> {
         let (chunk, offset) = split(index);
         let slot = if let Some(slot) = self.near.get(chunk) {
             slot
@@ -67,7 +73,7 @@ impl Page {
             let (group, place) = far(chunk);
             self.far.get(group)?.get()?.get(place)?
         };
-        Some(&slot.get()?.0[offset])
+        slot.get()?.0.get(offset..)
     }
 
     #[cold]

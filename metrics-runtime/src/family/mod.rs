@@ -40,7 +40,7 @@ pub(crate) const OVERFLOW: &str = "__overflow__";
 /// All series of one metric.
 pub(crate) struct Family {
     pub(crate) definition: Arc<Definition>,
-    /// The `le` label of each bucket, `+Inf` last; empty where this is no histogram.
+    /// What ends the labels of each bucket, `+Inf` last; empty where this is no histogram.
     pub(crate) le: Box<[Box<str>]>,
     /// Places of the labels in the order of their names.
     by_name: Box<[usize]>,

@@ -85,6 +85,9 @@ pub(crate) fn write_header(out: &mut String, header: &Header<'_>, format: Format
     }
 }
 
+/// Buckets whose counts are read without an allocation.
+const FEW_BUCKETS: usize = 64;
+
 /// Writes a family with all its series; nothing when there is none.
 pub(crate) fn write_family(out: &mut String, family: &Family, style: Style<'_>) {
     let definition = &family.definition;
@@ -125,7 +128,7 @@ pub(crate) fn write_family(out: &mut String, family: &Family, style: Style<'_>) 
         match definition.kind {
             OurKind::Counter => {
                 header.write_counter_name(out, style.format);
-                labels.write(out, None);
+                labels.write(out);
                 if definition.real {
                     write_f64(out, cells::sum_f64(series.cell()));
                 } else {
@@ -135,7 +138,7 @@ pub(crate) fn write_family(out: &mut String, family: &Family, style: Style<'_>) 
             }
             OurKind::Gauge => {
                 header.write_sample_name(out, "");
-                labels.write(out, None);
+                labels.write(out);
                 write_f64(out, gauge);
                 out.push('\n');
             }
@@ -156,7 +159,14 @@ struct Labels<'a> {
 
 impl Labels<'_> {
     /// With the braces and the space after them.
-    fn write(&self, out: &mut String, le: Option<&str>) {
+    fn write(&self, out: &mut String) {
+        let separator = self.open(out);
+        out.push_str(if separator == ',' { "} " } else { " " });
+    }
+
+    /// With the brace before them and, where there are any, without the one after; returns what comes before a
+    /// further label.
+    fn open(&self, out: &mut String) -> char {
         let mut separator = '{';
         for label in self.constant {
             // The metric's own label wins.
@@ -171,17 +181,7 @@ impl Labels<'_> {
             out.push_str(self.text);
             separator = ',';
         }
-        if let Some(le) = le {
-            out.push(separator);
-            out.push_str("le=\"");
-            out.push_str(le);
-            out.push('"');
-            separator = ',';
-        }
-        if separator == ',' {
-            out.push('}');
-        }
-        out.push(' ');
+        separator
     }
 }
 
@@ -196,11 +196,28 @@ fn write_histogram(
     let start = series.cell();
     // The sum first: what is observed meanwhile is then in the buckets rather than missing there.
     let sum = cells::sum_f64(start);
+    let mut few = [0; FEW_BUCKETS];
+    let mut many = Vec::new();
+    let counts = if let Some(few) = few.get_mut(..family.le.len()) {
+        few
+    } else {
+        many.resize(family.le.len(), 0);
+        &mut many[..]
+    };
+    cells::sum_all(start + 1, counts);
+    // All lines but for `le` and the count are the same: written once, then copied.
+    let begin = out.len();
+    header.write_sample_name(out, "_bucket");
+    let separator = labels.open(out);
+    out.push(separator);
+    let same = begin..out.len();
     let mut count = 0_u64;
-    for (cell, le) in (start + 1..).zip(&family.le) {
-        count = count.wrapping_add(cells::sum(cell));
-        header.write_sample_name(out, "_bucket");
-        labels.write(out, Some(le));
+    for (bucket, (cell, le)) in counts.iter().zip(&family.le).enumerate() {
+        count = count.wrapping_add(*cell);
+        if bucket > 0 {
+            out.extend_from_within(same.clone());
+        }
+        out.push_str(le);
         write_u64(out, count);
         out.push('\n');
     }
@@ -209,25 +226,26 @@ fn write_histogram(
     let negative = bounds.first().is_some_and(|bound| *bound < 0.0);
     if format == Format::Text || !negative {
         header.write_sample_name(out, "_sum");
-        labels.write(out, None);
+        labels.write(out);
         write_f64(out, sum);
         out.push('\n');
         header.write_sample_name(out, "_count");
-        labels.write(out, None);
+        labels.write(out);
         write_u64(out, count);
         out.push('\n');
     }
 }
 
-/// The `le` values of a histogram with these bounds, `+Inf` last.
+/// What ends the labels of each bucket of a histogram with these bounds, `le="0.5"} `; `+Inf` last.
 pub(crate) fn le_texts(bounds: &[f64]) -> Box<[Box<str>]> {
     bounds
         .iter()
         .copied()
         .chain([f64::INFINITY])
         .map(|bound| {
-            let mut text = String::new();
+            let mut text = String::from("le=\"");
             write_bound(&mut text, bound);
+            text.push_str("\"} ");
             text.into_boxed_str()
         })
         .collect()
