@@ -46,7 +46,7 @@ fn pool() -> &'static Pool {
 
 impl Pool {
     fn page(&'static self, slot: usize) -> &'static Page {
-        self.pages[slot].get_or_init(Page::new)
+        self.pages[slot].get_or_init(|| Page::new(slot))
     }
 
     fn take(&'static self) -> Option<usize> {
