@@ -17,7 +17,7 @@ fn mistakes_are_explained_and_every_host_compiles() {
     cases.compile_fail("ui-tests/fail/*/*.rs");
     // And random functions under random attributes, by the hundred in few compilations.
     for seed in [1, 0x5eed, 31_337] {
-        let source = generated::crate_of(&mut generated::Random::new(seed), 400);
+        let source = generated::crate_of(&mut generated::Random::new(seed), 700);
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("generated_{seed}.rs"));
         std::fs::write(&file, source).unwrap();
         cases.pass(file);
