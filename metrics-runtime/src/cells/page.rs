@@ -26,9 +26,9 @@ const COLOURS: usize = 8;
 
 /// A chunk that begins at a pair of cache lines, a different one for each colour.
 ///
-/// Allocators give threads blocks at equal places of equal regions. Cells of two pages would then compete for the
-/// same few places of a first-level cache that two hardware threads share: adding on both ran at 0.7 of twice one
-/// thread in every other run of the benchmark.
+/// Without this, two threads on one counter ran at 0.7 of twice one thread in about half of the benchmark's runs.
+/// Supposed, not proved: allocators give threads blocks at equal places of equal regions, which then compete for
+/// the same places of a first-level cache that two hardware threads share.
 fn new_chunk(colour: usize) -> Chunk {
     const CELL: usize = size_of::<AtomicU64>();
     const PERIOD: usize = COLOURS * LINES;

@@ -18,8 +18,8 @@ static SEED: LazyLock<foldhash::fast::RandomState> = LazyLock::new(Default::defa
 /// Rises whenever a metric or series is removed: what threads remember is then looked up again.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-#[cfg(feature = "prometheus")]
 /// Makes every thread forget what it remembers, the next time it records.
+#[cfg(feature = "prometheus")]
 pub(crate) fn forget_all() {
     // Relaxed: a thread that misses it for a moment records into a series that its pin keeps alive.
     GENERATION.fetch_add(1, Ordering::Relaxed);
