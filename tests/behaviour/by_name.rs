@@ -234,6 +234,12 @@ async fn a_declared_name_reaches_the_declared_metric() {
         "declared ones are bounded by the code"
     );
 
+    let negative = metrics
+        .increment_by("known_fuel_liters_total", -0.25, &[])
+        .await;
+    assert_eq!(error_type(negative), "invalid_value");
+    assert!((known::fuel_liters_total().value() - 0.5).abs() < f64::EPSILON);
+
     let wrong_kind = metrics.set_gauge("known_visits_total", 1, &labels).await;
     assert_eq!(error_type(wrong_kind), "type_conflict");
     let wrong_labels = metrics

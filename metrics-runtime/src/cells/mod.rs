@@ -248,4 +248,33 @@ mod tests {
         }
         assert_eq!(sum(cell), 4);
     }
+
+    #[test]
+    fn a_destructor_never_writes_the_page_of_the_next_thread() {
+        const ADDS: u64 = 20_000;
+        struct Last(u32);
+        impl Drop for Last {
+            fn drop(&mut self) {
+                (0..ADDS).for_each(|_| add(self.0, 1));
+            }
+        }
+        thread_local!(static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) });
+        let cell = allocate(1).unwrap();
+        // In both orders of destruction, so that one of them adds after the lease is gone.
+        let threads: Vec<_> = (0..64)
+            .map(|n| {
+                std::thread::spawn(move || {
+                    if n % 2 == 0 {
+                        add(cell, 1);
+                    }
+                    LAST.with(|last| *last.borrow_mut() = Some(Last(cell)));
+                    (0..ADDS).for_each(|_| add(cell, 1));
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(sum(cell), 64 * 2 * ADDS + 32);
+    }
 }
