@@ -89,6 +89,10 @@ impl MetricsError {
         }
     }
 
+    pub(crate) const fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
     /// The kind of error.
     #[must_use]
     pub const fn category(&self) -> ErrorCategory {

@@ -37,11 +37,13 @@ pub use label::{LabelText, LabelValue};
 #[cfg(feature = "prometheus")]
 pub use metrics::create_metrics_with_prometheus_exporter;
 pub use metrics::{
-    Exporter, Metrics, MetricsBuilder, MetricsCollector, MetricsCollectorExt, MetricsErrorConfig,
-    MetricsResourceConfig, MonitoringConfig, Operation, Recorded, create_metrics_from_env,
-    create_metrics_with_error_propagation, create_metrics_with_limits,
+    AttachExporter, Metrics, MetricsBuilder, MetricsCollector, MetricsCollectorExt,
+    MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig, Operation, Recorded,
+    create_metrics_from_env, create_metrics_with_error_propagation, create_metrics_with_limits,
     create_metrics_with_null_exporter, create_metrics_with_statsd_exporter,
 };
+#[cfg(feature = "push")]
+pub use metrics::{ExportError, Exported, Exporter, Guard, RegisterExporter};
 pub use number::{Amount, Number};
 pub use outcome::Outcome;
 #[cfg(feature = "prometheus")]

@@ -74,12 +74,26 @@ pub(crate) fn log(error: &MetricsError, config: &MetricsErrorConfig) {
         ErrorCategory::Export => config.log_export_errors,
         ErrorCategory::Config => config.log_config_errors,
     };
-    if !wanted {
-        return;
+    if wanted && let Some(held_back) = throttle_of("", error.error_type()).pass() {
+        log_at_level(error, config, held_back);
     }
-    let Some(held_back) = throttle_of(error.error_type()).pass() else {
-        return;
-    };
+}
+
+/// Counts an export that failed, and logs it at most once a minute, exporter and type.
+#[cfg(feature = "push")]
+#[cold]
+pub(crate) fn export_failed(exporter: &str, error: &MetricsError, config: &MetricsErrorConfig) {
+    EXPORT_ERRORS
+        .with((exporter, error.error_type()))
+        .inc_unasked();
+    if config.log_export_errors
+        && let Some(held_back) = throttle_of(exporter, error.error_type()).pass()
+    {
+        log_at_level(error, config, held_back);
+    }
+}
+
+fn log_at_level(error: &MetricsError, config: &MetricsErrorConfig, held_back: u64) {
     match &*config.error_log_level {
         "error" => tracing::error!(target: TARGET, held_back, "{error}"),
         "info" => tracing::info!(target: TARGET, held_back, "{error}"),
@@ -89,12 +103,20 @@ pub(crate) fn log(error: &MetricsError, config: &MetricsErrorConfig) {
     }
 }
 
-/// The throttle of an error type, of which there is a fixed list.
-fn throttle_of(error_type: &'static str) -> Arc<Throttle> {
-    static THROTTLES: Mutex<BTreeMap<&'static str, Arc<Throttle>>> = Mutex::new(BTreeMap::new());
+/// Throttles that are kept apart; beyond that exporters share one for each error type.
+const MAX_THROTTLES: usize = 256;
+
+/// The throttle of an error type, of which there is a fixed list, for an exporter if it is one's.
+fn throttle_of(exporter: &str, error_type: &'static str) -> Arc<Throttle> {
+    type Throttles = BTreeMap<(String, &'static str), Arc<Throttle>>;
+    static THROTTLES: Mutex<Throttles> = Mutex::new(BTreeMap::new());
     let mut throttles = THROTTLES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut key = (exporter.to_owned(), error_type);
+    if throttles.len() >= MAX_THROTTLES && !throttles.contains_key(&key) {
+        key.0.clear();
+    }
     let throttle = throttles
-        .entry(error_type)
+        .entry(key)
         .or_insert_with(|| Arc::new(Throttle::new()));
     Arc::clone(throttle)
 }
@@ -113,7 +135,7 @@ pub(crate) enum Refusal {
 static INVALID_VALUE: Throttle = Throttle::new();
 static LABEL_COMBINATIONS: Throttle = Throttle::new();
 static VALUE_TRUNCATED: Throttle = Throttle::new();
-#[cfg(feature = "prometheus")]
+#[cfg(any(feature = "prometheus", feature = "push"))]
 static EXPORT: Throttle = Throttle::new();
 
 /// Counts and logs a recording that was changed or refused.
@@ -156,7 +178,7 @@ pub(crate) fn conflict(conflict: &crate::registry::Conflict) {
 }
 
 /// Counts and logs a family that an exporter left out.
-#[cfg(feature = "prometheus")]
+#[cfg(any(feature = "prometheus", feature = "push"))]
 #[cold]
 pub(crate) fn export(exporter: &str, error_type: &str, metric: &str) {
     EXPORT_ERRORS.with((exporter, error_type)).inc_unasked();

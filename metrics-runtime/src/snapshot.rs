@@ -6,10 +6,10 @@ use crate::family::{Family, Series};
 use crate::registry::Registry;
 use std::sync::Arc;
 
-/// All metrics at one moment: families by name, series by label values.
+/// All metrics at one moment: families by name, series by label values. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
-    families: Vec<FamilySnapshot>,
+    families: Arc<[FamilySnapshot]>,
 }
 
 /// One metric with all its series.
@@ -108,15 +108,25 @@ pub fn snapshot() -> Snapshot {
 
 /// A snapshot of several registries.
 pub(crate) fn of(registries: &[&Registry]) -> Snapshot {
-    let mut families: Vec<FamilySnapshot> = registries
+    let mut families = Vec::new();
+    for registry in registries {
+        registry.families_into(&mut families);
+    }
+    of_families(&families)
+}
+
+/// A snapshot of some families.
+pub(crate) fn of_families(families: &[Arc<Family>]) -> Snapshot {
+    let mut families: Vec<FamilySnapshot> = families
         .iter()
-        .flat_map(|registry| registry.families())
-        .map(|family| FamilySnapshot::of(&family))
+        .map(FamilySnapshot::of)
         .filter(|family| !family.series.is_empty())
         .collect();
     // Stable: of two of one name the declared one, which comes first, is found.
     families.sort_by(|a, b| a.name.cmp(&b.name));
-    Snapshot { families }
+    Snapshot {
+        families: families.into(),
+    }
 }
 
 impl Snapshot {

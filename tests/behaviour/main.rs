@@ -28,6 +28,7 @@ mod futures;
 mod gauges;
 mod jobs;
 mod outcome;
+mod push;
 mod stacks;
 mod statics;
 mod values;

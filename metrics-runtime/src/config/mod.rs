@@ -9,7 +9,6 @@ mod table;
 
 pub(crate) use buckets::{Buckets, effective_bounds};
 pub(crate) use table::Config;
-#[cfg(feature = "prometheus")]
 pub(crate) use table::ExporterChoice;
 #[cfg(feature = "http")]
 pub(crate) use table::Secret;

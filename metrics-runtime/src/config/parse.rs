@@ -2,6 +2,7 @@
 
 use instrumetrics_grammar::{self as grammar, Kind};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
 
 pub(super) fn whole(text: &str) -> Result<usize, String> {
     text.parse()
@@ -13,6 +14,15 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
         Ok(n) if n > 0 => Ok(n),
         _ => Err("a whole number, 1 or more".to_owned()),
     }
+}
+
+/// Seconds, at least a millisecond and at most a day.
+pub(super) fn interval(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (0.001..=86_400.0).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| "seconds between 0.001 and 86400".to_owned())
 }
 
 pub(super) fn switch(text: &str) -> Result<bool, String> {

@@ -5,6 +5,7 @@ use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Everything that the environment can say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,16 +22,13 @@ pub(crate) struct Config {
     pub(crate) bearer_token: Option<Secret>,
     pub(crate) basic_auth: Option<Secret>,
     pub(crate) buckets: Buckets,
+    pub(crate) export_interval: Option<Duration>,
 }
 
 /// An exporter that can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExporterChoice {
     Null,
-    #[cfg_attr(
-        not(feature = "prometheus"),
-        expect(dead_code, reason = "cannot be chosen")
-    )]
     Prometheus,
 }
 
@@ -55,7 +53,8 @@ pub(super) struct Variable {
     apply: Apply,
 }
 
-macro_rules! variables {
+/// Rows of the table: `"NAME", "default", "meaning" => |config, text| apply;`.
+macro_rules! rows {
     ($($name:literal, $default:literal, $meaning:literal => |$config:ident, $text:ident| $apply:expr;)*) => {
         &[$(Variable {
             name: $name,
@@ -69,21 +68,53 @@ macro_rules! variables {
     };
 }
 
-/// The exporters that a name can stand for, and whether this version has them.
-const EXPORTERS: &[&str] = &[
-    "prometheus",
-    "statsd",
-    "null",
-    "json",
-    "graphite",
-    "influx",
-    "datadog",
-    "otlp",
-    "pushgateway",
-    "remote_write",
+pub(super) use rows;
+
+/// Whether an exporter can be chosen.
+#[derive(Clone, Copy)]
+enum Availability {
+    Here(ExporterChoice),
+    /// With this feature.
+    Feature(&'static str),
+    NotYet,
+}
+
+/// The exporters by name.
+const EXPORTERS: &[(&str, Availability)] = &[
+    (
+        "prometheus",
+        when(
+            cfg!(feature = "prometheus"),
+            ExporterChoice::Prometheus,
+            "prometheus",
+        ),
+    ),
+    ("statsd", Availability::NotYet),
+    ("null", Availability::Here(ExporterChoice::Null)),
+    ("json", Availability::NotYet),
+    ("graphite", Availability::NotYet),
+    ("influx", Availability::NotYet),
+    ("datadog", Availability::NotYet),
+    ("otlp", Availability::NotYet),
+    ("pushgateway", Availability::NotYet),
+    ("remote_write", Availability::NotYet),
 ];
 
-pub(super) const VARIABLES: &[Variable] = variables! {
+const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Availability {
+    if there {
+        Availability::Here(choice)
+    } else {
+        Availability::Feature(feature)
+    }
+}
+
+/// All variables: those of every exporter, and those of each.
+pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
+    let sets: [&[Variable]; 1] = [VARIABLES];
+    sets.into_iter().flatten()
+}
+
+const VARIABLES: &[Variable] = rows! {
     "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
     "METRICS_BACKEND", "", "the older name of `METRICS_EXPORTER`; both set and different is an error" => |config, text| config.exporters = exporters(text)?;
     "METRICS_MAX_METRICS", "1000", "metric names" => |config, text| config.resource.max_metrics = parse::whole(text)?;
@@ -98,6 +129,7 @@ pub(super) const VARIABLES: &[Variable] = variables! {
     "METRICS_ENABLE_CLEANUP", "false", "drop idle series; not available in this version, so `true` is an error" => |config, text| config.resource.enable_metric_cleanup = parse::no_cleanup(text)?;
     "METRICS_CLEANUP_INTERVAL_SECONDS", "300", "for how long a series must be idle" => |config, text| config.resource.cleanup_interval_seconds = parse::positive(text)? as u64;
     "METRICS_HISTOGRAM_BUCKETS", "by unit", "bucket bounds of durations, between commas; `METRICS_HISTOGRAM_BUCKETS_<NAME>` for one metric, its name in upper case" => |config, text| config.buckets.general = Some(parse::bounds(text)?);
+    "METRICS_EXPORT_INTERVAL_SECONDS", "60 (StatsD: 1)", "how often exporters push, fractions allowed" => |config, text| config.export_interval = Some(parse::interval(text)?);
     "METRICS_CONST_LABELS", "none", "labels on every series: `name=value,name=value`" => |config, text| config.const_labels = parse::const_labels(text)?;
     "METRICS_LOG_VALIDATION_ERRORS", "true", "log broken rules" => |config, text| config.errors.log_validation_errors = parse::switch(text)?;
     "METRICS_LOG_RESOURCE_ERRORS", "true", "log reached limits" => |config, text| config.errors.log_resource_errors = parse::switch(text)?;
@@ -165,7 +197,7 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
             }),
         }
     }
-    for variable in VARIABLES {
+    for variable in known_variables() {
         let Some(text) = variables.get(variable.name) else {
             continue;
         };
@@ -226,32 +258,32 @@ fn exporters(text: &str) -> Result<Vec<ExporterChoice>, String> {
         .filter(|name| !name.is_empty())
     {
         let lower = name.to_ascii_lowercase();
-        match lower.as_str() {
-            "null" => chosen.push(ExporterChoice::Null),
-            #[cfg(feature = "prometheus")]
-            "prometheus" => chosen.push(ExporterChoice::Prometheus),
-            #[cfg(not(feature = "prometheus"))]
-            "prometheus" => {
+        let known = EXPORTERS.iter().find(|(known, _)| *known == lower);
+        match known {
+            // Named twice, it is still one.
+            Some((_, Availability::Here(choice))) if chosen.contains(choice) => {}
+            Some((_, Availability::Here(choice))) => chosen.push(*choice),
+            Some((known, Availability::Feature(feature))) => {
                 return Err(format!(
-                    "{NOT_THERE}`prometheus` needs the feature `prometheus`"
+                    "{NOT_THERE}`{known}` needs the feature `{feature}`"
                 ));
             }
-            known if EXPORTERS.contains(&known) => {
+            Some((known, Availability::NotYet)) => {
                 return Err(format!(
                     "{NOT_THERE}`{known}` is not available in this version"
                 ));
             }
-            unknown => {
-                let near = instrumetrics_grammar::nearest(unknown, EXPORTERS.iter().copied());
+            None => {
+                let names: Vec<&str> = EXPORTERS.iter().map(|(name, _)| *name).collect();
+                let near = instrumetrics_grammar::nearest(&lower, names.iter().copied());
                 let near = near.map(|near| format!("; did you mean `{near}`?"));
                 return Err(format!(
                     "`{}` between commas{}",
-                    EXPORTERS.join("`, `"),
+                    names.join("`, `"),
                     near.unwrap_or_default()
                 ));
             }
         }
     }
-    chosen.dedup();
     Ok(chosen)
 }

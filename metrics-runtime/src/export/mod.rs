@@ -3,6 +3,10 @@
 mod null;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
+#[cfg(feature = "push")]
+pub(crate) mod push;
+#[cfg(any(feature = "prometheus", feature = "push"))]
+pub(crate) mod sources;
 pub(crate) mod text;
 
 pub use null::{NullExporter, create_null_exporter};

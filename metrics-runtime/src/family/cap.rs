@@ -41,6 +41,12 @@ impl Cap {
         }
     }
 
+    /// Whether it is of the library's own metrics.
+    #[cfg(feature = "push")]
+    pub(crate) const fn is_reserved(&self) -> bool {
+        !self.shown
+    }
+
     /// Takes a place, unless all are taken; check and insert are one step.
     pub(super) fn take(&self) -> bool {
         let taken = self

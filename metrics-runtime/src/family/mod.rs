@@ -136,6 +136,12 @@ impl Family {
         family
     }
 
+    /// Whether it is one of the library's own, which stand outside of all limits.
+    #[cfg(feature = "push")]
+    pub(crate) fn is_own(&self) -> bool {
+        self.cap.is_reserved()
+    }
+
     /// The cells of one series; a gauge has none.
     fn width(&self) -> u32 {
         match self.definition.kind {

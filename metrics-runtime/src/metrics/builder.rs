@@ -1,15 +1,14 @@
 //! A builder over exporters and settings.
 
+use super::exporter::{AttachExporter, Part};
 use super::rate::Limiter;
-use super::{
-    Exporter, Inner, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig,
-};
-use crate::export::NullExporter;
+use super::{Inner, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
+use crate::error::MetricsError;
 use crate::family::Cap;
 use crate::registry::Registry;
 use crate::report;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Builds [`Metrics`]; every setting has its default.
 ///
@@ -26,38 +25,32 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
-pub struct MetricsBuilder<E = NullExporter> {
-    exporter: E,
+#[derive(Clone, Debug, Default)]
+pub struct MetricsBuilder {
+    exporters: Vec<Part>,
     monitoring: MonitoringConfig,
     resource: MetricsResourceConfig,
     error: MetricsErrorConfig,
     strict_label_values: bool,
+    #[cfg(feature = "push")]
+    export_interval: Option<std::time::Duration>,
 }
 
-impl Default for MetricsBuilder {
-    fn default() -> Self {
-        Self {
-            exporter: NullExporter,
-            monitoring: MonitoringConfig::default(),
-            resource: MetricsResourceConfig::default(),
-            error: MetricsErrorConfig::default(),
-            strict_label_values: false,
-        }
-    }
-}
-
-impl<E: Exporter> MetricsBuilder<E> {
-    /// Where the metrics go; nowhere unless this is called.
+impl MetricsBuilder {
+    /// Where the metrics go: nowhere unless this is called, and everywhere at once if it is called more than once.
     #[must_use]
-    pub fn exporter<F: Exporter>(self, exporter: F) -> MetricsBuilder<F> {
-        MetricsBuilder {
-            exporter,
-            monitoring: self.monitoring,
-            resource: self.resource,
-            error: self.error,
-            strict_label_values: self.strict_label_values,
-        }
+    pub fn exporter(mut self, exporter: impl AttachExporter) -> Self {
+        self.exporters.push(exporter.part());
+        self
+    }
+
+    /// How often exporters push that are registered later and have no interval of their own; 60 seconds unless
+    /// this is called.
+    #[cfg(feature = "push")]
+    #[must_use]
+    pub const fn export_interval(mut self, interval: std::time::Duration) -> Self {
+        self.export_interval = Some(interval);
+        self
     }
 
     /// All limits at once.
@@ -117,38 +110,60 @@ impl<E: Exporter> MetricsBuilder<E> {
     }
 
     /// The metrics.
+    ///
+    /// An exporter whose thread cannot be started is logged, counted in `metrics_export_errors_total`, and left
+    /// out.
     #[must_use]
     pub fn build(self) -> Metrics {
+        let (metrics, failed) = self.attached();
+        for error in failed {
+            metrics.inner.reported(&error);
+        }
+        metrics
+    }
+
+    /// As [`build`](Self::build), where an exporter that cannot be started is an error.
+    pub(super) fn checked(self) -> Result<Metrics, MetricsError> {
+        let (metrics, failed) = self.attached();
+        failed.into_iter().next().map_or(Ok(metrics), Err)
+    }
+
+    /// The metrics, and why exporters could not be attached.
+    fn attached(self) -> (Metrics, Vec<MetricsError>) {
         // Relaxed: only uniqueness matters.
         static IDS: AtomicU64 = AtomicU64::new(1);
-        let Self {
-            exporter,
-            monitoring,
-            resource,
-            error,
-            strict_label_values,
-        } = self;
+        let resource = self.resource;
         if resource.enable_metric_cleanup {
             tracing::warn!(target: report::TARGET, "idle series are not dropped in this version");
         }
         let cap = Arc::new(Cap::new(resource.max_label_combinations));
         let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
-        exporter.attach(&registry);
-        Metrics {
+        let metrics = Metrics {
             inner: Arc::new(Inner {
                 id: IDS.fetch_add(1, Ordering::Relaxed),
                 registry,
-                null: exporter.is_null(),
+                null: AtomicBool::new(true),
                 rate: Limiter::new(resource.max_operations_per_second),
                 resource,
-                errors: error,
-                monitoring,
-                strict_label_values,
+                errors: self.error,
+                monitoring: self.monitoring,
+                strict_label_values: self.strict_label_values,
                 #[cfg(feature = "prometheus")]
-                prometheus: exporter.prometheus(),
+                prometheus: std::sync::OnceLock::new(),
                 #[cfg(feature = "http")]
                 server: std::sync::Mutex::new(None),
+                #[cfg(feature = "push")]
+                attached: super::attached::Attached::default(),
+                #[cfg(feature = "push")]
+                export_interval: self
+                    .export_interval
+                    .unwrap_or(crate::export::push::DEFAULT_INTERVAL),
             }),
-        }
+        };
+        let attached = self.exporters.into_iter();
+        let failed = attached
+            .filter_map(|part| metrics.inner.attach(part).err())
+            .collect();
+        (metrics, failed)
     }
 }

@@ -1,9 +1,7 @@
 //! Ready-made sets of metrics.
 
-use super::{Exporter, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
-use crate::config::Config;
-#[cfg(feature = "prometheus")]
-use crate::config::ExporterChoice;
+use super::{AttachExporter, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
+use crate::config::{Config, ExporterChoice};
 use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::export::NullExporter;
 use crate::report;
@@ -31,27 +29,48 @@ pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
 fn from_config(config: &Config) -> Result<Metrics, MetricsError> {
     tracing::info!(target: report::TARGET, ?config, "metrics are configured");
     config.buckets.clone().choose();
-    let builder = Metrics::builder()
+    let mut builder = Metrics::builder()
         .resource_config(config.resource.clone())
         .error_config(config.errors.clone())
         .strict_label_values(config.strict_label_values);
-    #[cfg(feature = "prometheus")]
-    if config.exporters.contains(&ExporterChoice::Prometheus) {
-        let exporter = crate::PrometheusExporter::with_config(&crate::PrometheusConfig {
-            namespace: config.namespace.clone(),
-            const_labels: config.const_labels.clone(),
-            allow_metric_removal: config.allow_removal.unwrap_or(true),
-        })?;
-        let metrics = builder.exporter(exporter.clone()).build();
-        #[cfg(feature = "http")]
-        metrics.serve(config, exporter)?;
-        #[cfg(not(feature = "http"))]
-        refuse_http(config, "needs the feature `http`")?;
-        return Ok(metrics);
+    #[cfg(feature = "push")]
+    if let Some(interval) = config.export_interval {
+        builder = builder.export_interval(interval);
     }
-    refuse_http(config, "needs METRICS_EXPORTER=prometheus")?;
-    crate::recording::set_recording(false);
-    Ok(builder.exporter(NullExporter).build())
+    for choice in &config.exporters {
+        builder = match choice {
+            ExporterChoice::Null => builder,
+            #[cfg(feature = "prometheus")]
+            ExporterChoice::Prometheus => builder.exporter(prometheus(config)?),
+            #[cfg(not(feature = "prometheus"))]
+            ExporterChoice::Prometheus => builder,
+        };
+    }
+    if config
+        .exporters
+        .iter()
+        .all(|choice| *choice == ExporterChoice::Null)
+    {
+        crate::recording::set_recording(false);
+    }
+    let metrics = builder.checked()?;
+    #[cfg(feature = "http")]
+    match metrics.prometheus_exporter().cloned() {
+        Some(exporter) => metrics.serve(config, exporter)?,
+        None => refuse_http(config, "needs METRICS_EXPORTER=prometheus")?,
+    }
+    #[cfg(not(feature = "http"))]
+    refuse_http(config, "needs the feature `http`")?;
+    Ok(metrics)
+}
+
+#[cfg(feature = "prometheus")]
+fn prometheus(config: &Config) -> Result<crate::PrometheusExporter, MetricsError> {
+    crate::PrometheusExporter::with_config(&crate::PrometheusConfig {
+        namespace: config.namespace.clone(),
+        const_labels: config.const_labels.clone(),
+        allow_metric_removal: config.allow_removal.unwrap_or(true),
+    })
 }
 
 /// A scrape server without anything to serve is not silently left out.
@@ -141,7 +160,7 @@ pub fn create_metrics_with_null_exporter() -> Metrics {
 ///
 /// None so far.
 pub fn create_metrics_with_limits(
-    exporter: impl Exporter,
+    exporter: impl AttachExporter,
     max_metrics: usize,
     max_labels_per_metric: usize,
 ) -> Result<Metrics, MetricsError> {
@@ -163,7 +182,7 @@ pub fn create_metrics_with_limits(
 ///
 /// None so far.
 pub fn create_metrics_with_error_propagation(
-    exporter: impl Exporter,
+    exporter: impl AttachExporter,
 ) -> Result<Metrics, MetricsError> {
     Ok(Metrics::with_full_config(
         exporter,

@@ -1,5 +1,7 @@
 //! Metrics by name, for names that are known only at run time.
 
+#[cfg(feature = "push")]
+mod attached;
 mod builder;
 mod collector;
 mod config;
@@ -9,11 +11,15 @@ mod labels;
 mod lookup;
 mod operations;
 mod rate;
+#[cfg(feature = "push")]
+mod register;
 
 pub use builder::MetricsBuilder;
 pub use collector::{MetricsCollector, MetricsCollectorExt, Operation, Recorded};
 pub use config::{MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
-pub use exporter::Exporter;
+pub use exporter::AttachExporter;
+#[cfg(feature = "push")]
+pub use exporter::{ExportError, Exporter};
 #[cfg(feature = "prometheus")]
 pub use factories::create_metrics_with_prometheus_exporter;
 pub use factories::{
@@ -21,8 +27,11 @@ pub use factories::{
     create_metrics_with_null_exporter, create_metrics_with_statsd_exporter,
 };
 
+#[cfg(feature = "push")]
+pub use register::{Exported, RegisterExporter};
+
 use crate::cells;
-use crate::error::{Fault, MetricsError};
+use crate::error::{ErrorCategory, Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
 use crate::family::Pin;
@@ -34,6 +43,7 @@ use crate::recording::recording;
 use crate::registry::Registry;
 use crate::report;
 use crate::snapshot::{self, Snapshot};
+use exporter::{Kind as ExporterKind, Part};
 use instrumetrics_grammar::Kind;
 use lookup::Wanted;
 pub(crate) use lookup::detached;
@@ -41,10 +51,13 @@ use std::future::ready;
 #[cfg(feature = "http")]
 use std::net::SocketAddr;
 use std::sync::Arc;
+#[cfg(feature = "prometheus")]
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 #[cfg(feature = "http")]
 use std::sync::{Mutex, PoisonError};
-#[cfg(feature = "http")]
-use std::time::Duration;
+#[cfg(any(feature = "http", feature = "push"))]
+use std::time::{Duration, Instant};
 
 /// Metrics by name: cheap to clone, clones share everything.
 ///
@@ -78,29 +91,34 @@ struct Inner {
     id: u64,
     registry: Arc<Registry>,
     /// Whether nothing is exported, so that nothing needs to be recorded.
-    null: bool,
+    null: AtomicBool,
     resource: MetricsResourceConfig,
     errors: MetricsErrorConfig,
     monitoring: MonitoringConfig,
     strict_label_values: bool,
     rate: rate::Limiter,
     #[cfg(feature = "prometheus")]
-    prometheus: Option<PrometheusExporter>,
+    prometheus: OnceLock<PrometheusExporter>,
     #[cfg(feature = "http")]
     server: Mutex<Option<Server>>,
+    #[cfg(feature = "push")]
+    attached: attached::Attached,
+    /// Of exporters that are registered later.
+    #[cfg(feature = "push")]
+    export_interval: Duration,
 }
 
 impl Metrics {
     /// Metrics by name into this exporter, with default settings.
     #[must_use]
-    pub fn new(exporter: impl Exporter) -> Self {
+    pub fn new(exporter: impl AttachExporter) -> Self {
         Self::builder().exporter(exporter).build()
     }
 
     /// Metrics by name into this exporter, with these settings.
     #[must_use]
     pub fn with_full_config(
-        exporter: impl Exporter,
+        exporter: impl AttachExporter,
         monitoring: MonitoringConfig,
         resource: MetricsResourceConfig,
         error: MetricsErrorConfig,
@@ -144,7 +162,7 @@ impl Metrics {
     #[cfg(feature = "prometheus")]
     #[must_use]
     pub fn prometheus_exporter(&self) -> Option<&PrometheusExporter> {
-        self.inner.prometheus.as_ref()
+        self.inner.prometheus.get()
     }
 
     /// Where the scrape server listens that `METRICS_HTTP_ADDR` asked for.
@@ -156,39 +174,118 @@ impl Metrics {
         server.as_ref().map(Server::local_addr)
     }
 
-    /// Pushes to every exporter that pushes. Those of this version are asked by their readers, so there is nothing to
-    /// do.
+    /// Adds an exporter of yours: an async closure that takes a [`Snapshot`], or something that implements
+    /// [`Exporter`]. It is called on a thread of its own, as that trait says, at the interval that the builder or
+    /// `METRICS_EXPORT_INTERVAL_SECONDS` sets.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), instrumetrics_runtime::MetricsError> {
+    /// let metrics = instrumetrics_runtime::create_metrics_with_null_exporter();
+    /// metrics.register_exporter("printer", |snapshot: instrumetrics_runtime::Snapshot| async move {
+    ///     println!("{} metrics", snapshot.families().count());
+    ///     Ok(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// None in this version.
-    #[expect(
-        clippy::unused_async,
-        reason = "exporters that push will take their time"
+    /// `conflict` when there is an exporter of that name already, `io` when its thread cannot be started.
+    #[cfg(feature = "push")]
+    pub fn register_exporter<Way>(
+        &self,
+        name: &str,
+        exporter: impl RegisterExporter<Way>,
+    ) -> Result<(), MetricsError> {
+        if self.inner.attached.has(name) {
+            let fault = Fault::new(
+                ErrorCategory::Config,
+                "conflict",
+                "there is an exporter of that name already",
+            );
+            return Err(MetricsError::new("register_exporter", name, fault, None));
+        }
+        let part = exporter.named(name, self.inner.export_interval);
+        self.inner.attach(part)
+    }
+
+    /// Exports now, everywhere at once, and waits until that is done. Prometheus comes by itself, so for it there is
+    /// nothing to do.
+    ///
+    /// # Errors
+    ///
+    /// The first of what exporters failed with: `io`, `timeout`, `rejected`, `encoding`. What could not be
+    /// delivered is tried again at the next export.
+    #[cfg_attr(
+        not(feature = "push"),
+        expect(clippy::unused_async, reason = "nothing pushes without the feature")
     )]
     pub async fn export(&self) -> Result<(), MetricsError> {
+        #[cfg(feature = "push")]
+        self.inner.attached.export().await?;
         Ok(())
     }
 
-    /// Stops the scrape server that `METRICS_HTTP_ADDR` asked for; scrapes under way are finished first.
+    /// Exports for the last time and ends all exporters that push, then the scrape server that `METRICS_HTTP_ADDR`
+    /// asked for; scrapes under way are finished first. It needs no runtime. What is recorded afterwards is not
+    /// exported any more.
     ///
     /// # Errors
     ///
-    /// `timeout` when that took longer than allowed; the server is gone all the same soon after.
+    /// The first of what the last exports failed with, and `timeout` when something took longer than allowed; it
+    /// ends all the same soon after.
+    #[cfg_attr(
+        not(any(feature = "http", feature = "push")),
+        expect(clippy::unused_async, reason = "nothing runs without these features")
+    )]
+    pub async fn shutdown(&self, within: std::time::Duration) -> Result<(), MetricsError> {
+        #[cfg(any(feature = "http", feature = "push"))]
+        let deadline = Instant::now() + within.min(LONGEST_SHUTDOWN);
+        #[cfg(not(any(feature = "http", feature = "push")))]
+        let _ = within;
+        #[cfg(feature = "push")]
+        let pushed = self.inner.attached.shutdown(deadline).await;
+        #[cfg(not(feature = "push"))]
+        let pushed = Ok(());
+        #[cfg(feature = "http")]
+        let pushed = pushed.and(self.shut_server_down(deadline).await);
+        pushed
+    }
+
+    /// A guard for `main`: when it is dropped, everything is exported for the last time, as in
+    /// [`shutdown`](Self::shutdown), within five seconds. It blocks its thread meanwhile.
+    ///
+    /// ```
+    /// fn main() -> Result<(), instrumetrics_runtime::MetricsError> {
+    ///     let metrics = instrumetrics_runtime::create_metrics_with_null_exporter();
+    ///     let _flush = metrics.flush_on_drop();
+    ///     // What the program does.
+    ///     Ok(())
+    /// }
+    /// ```
+    #[cfg(feature = "push")]
+    pub fn flush_on_drop(&self) -> Guard {
+        Guard {
+            metrics: self.clone(),
+        }
+    }
+
     #[cfg(feature = "http")]
-    pub async fn shutdown(&self, within: Duration) -> Result<(), MetricsError> {
+    async fn shut_server_down(&self, deadline: Instant) -> Result<(), MetricsError> {
         let server = {
             let server = self.inner.server.lock();
             server.unwrap_or_else(PoisonError::into_inner).take()
         };
         let Some(server) = server else { return Ok(()) };
+        let within = deadline.saturating_duration_since(Instant::now());
         if server.shutdown_within(within).await {
             return Ok(());
         }
         let fault = Fault::new(
-            crate::error::ErrorCategory::Export,
+            ErrorCategory::Export,
             "timeout",
-            format!("the scrape server did not stop within {within:?}"),
+            "the scrape server did not stop in time",
         );
         Err(MetricsError::new("shutdown", "http", fault, None))
     }
@@ -244,9 +341,75 @@ impl MetricsCollector for Metrics {
     }
 }
 
+/// A day: longer waits are taken for it.
+#[cfg(any(feature = "http", feature = "push"))]
+const LONGEST_SHUTDOWN: Duration = Duration::from_secs(86_400);
+
+/// How long a guard's last export may take.
+#[cfg(feature = "push")]
+const LAST_EXPORT: Duration = Duration::from_secs(5);
+
+/// Exports for the last time when it is dropped; see [`Metrics::flush_on_drop`].
+#[cfg(feature = "push")]
+#[derive(Debug)]
+#[must_use = "it exports for the last time when it is dropped"]
+pub struct Guard {
+    metrics: Metrics,
+}
+
+#[cfg(feature = "push")]
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Failures are counted and logged where they happen.
+        let _ = self
+            .metrics
+            .inner
+            .attached
+            .shut_down(Instant::now() + LAST_EXPORT);
+    }
+}
+
+#[cfg(feature = "push")]
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.attached.retire(&self.registry);
+    }
+}
+
 impl Inner {
+    /// Lets the metrics go to this exporter too.
+    fn attach(&self, part: Part) -> Result<(), MetricsError> {
+        match part.0 {
+            ExporterKind::Null => return Ok(()),
+            #[cfg(feature = "prometheus")]
+            ExporterKind::Prometheus(exporter) => {
+                exporter.attach(&self.registry);
+                // The first is the one that `prometheus_exporter` tells of.
+                self.prometheus.get_or_init(|| exporter);
+            }
+            #[cfg(feature = "push")]
+            ExporterKind::Push(pusher) => {
+                let worker = pusher.worker(&self.errors)?;
+                worker.attach(&self.registry);
+                self.attached.add(worker);
+            }
+        }
+        self.null.store(false, Relaxed);
+        crate::recording::set_recording(true);
+        Ok(())
+    }
+
+    /// Counts and logs an error that nobody is given.
+    fn reported(&self, error: &MetricsError) {
+        if self.monitoring.monitoring_enabled {
+            report::count(error.operation(), error.name(), error.fault());
+        }
+        report::log(error, &self.errors);
+    }
+
     fn record(&self, operation: &Operation<'_>) -> Result<(), MetricsError> {
-        if self.null {
+        // Relaxed: who registers an exporter and then records is on one thread, or has synchronised otherwise.
+        if self.null.load(Relaxed) {
             return Ok(());
         }
         self.try_record(operation)

@@ -220,12 +220,19 @@ impl Registry {
 
     /// All families, by name.
     pub(crate) fn families(&self) -> Vec<Arc<Family>> {
+        let mut families = Vec::new();
+        self.families_into(&mut families);
+        families
+    }
+
+    /// Appends all families, by name.
+    pub(crate) fn families_into(&self, families: &mut Vec<Arc<Family>>) {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.families.values().cloned().collect()
+        families.extend(state.families.values().cloned());
     }
 
     /// Whether a metric of ours is exposed under this name, and if so, whether it declares a namespace.
-    #[cfg(feature = "prometheus")]
+    #[cfg(any(feature = "prometheus", feature = "push"))]
     pub(crate) fn claims(&self, name: &str) -> Option<bool> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         state

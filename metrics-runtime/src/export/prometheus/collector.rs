@@ -1,8 +1,8 @@
 //! Our metrics as a collector of the `prometheus` crate.
 
-use super::named::Named;
 use crate::cells;
 use crate::descriptor::Kind;
+use crate::export::sources::Sources;
 use crate::family::{Family, Series};
 use crate::snapshot::HistogramSnapshot;
 use prometheus::core::{Collector, Desc};
@@ -11,7 +11,7 @@ use std::cell::Cell;
 
 /// The declared metrics of this process, and those by name of an exporter.
 pub(super) struct Ours {
-    pub(super) named: Named,
+    pub(super) sources: Sources,
     pub(super) prefix: Box<str>,
 }
 
@@ -43,7 +43,7 @@ impl Collector for Ours {
         if LEFT_OUT.get() {
             return Vec::new();
         }
-        let families = self.named.families(&self.prefix);
+        let families = self.sources.families(&self.prefix);
         let converted = families.iter().map(|family| convert(&self.prefix, family));
         converted.collect()
     }

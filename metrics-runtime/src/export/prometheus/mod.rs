@@ -3,18 +3,17 @@
 mod collector;
 mod config;
 mod foreign;
-mod named;
 
 pub use config::PrometheusConfig;
 
 use crate::descriptor::Kind;
 use crate::error::{ErrorCategory, Fault, MetricsError};
+use crate::export::sources::{Sources, exposed_order};
 use crate::export::text::{ConstantLabel, Format, Style, negotiate, write_family};
 use crate::family::Family;
 use crate::recording::set_recording;
 use crate::registry::Registry;
 use crate::report;
-use named::Named;
 use std::cmp::Ordering as Order;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -46,7 +45,7 @@ pub struct PrometheusExporter {
 struct Shared {
     registry: prometheus::Registry,
     /// The metrics by name that go through this exporter.
-    named: Named,
+    sources: Sources,
     prefix: Box<str>,
     constant: Box<[ConstantLabel]>,
     allow_removal: AtomicBool,
@@ -74,9 +73,9 @@ impl PrometheusExporter {
     pub fn with_config(config: &PrometheusConfig) -> Result<Self, MetricsError> {
         let (prefix, constant) = config.checked()?;
         let registry = prometheus::Registry::new();
-        let named = Named::default();
+        let sources = Sources::new("prometheus");
         let ours = collector::Ours {
-            named: named.clone(),
+            sources: sources.clone(),
             prefix: prefix.clone(),
         };
         registry.register(Box::new(ours)).map_err(|error| {
@@ -91,7 +90,7 @@ impl PrometheusExporter {
         Ok(Self {
             shared: Arc::new(Shared {
                 registry,
-                named,
+                sources,
                 prefix,
                 constant,
                 allow_removal: AtomicBool::new(config.allow_metric_removal),
@@ -117,7 +116,7 @@ impl PrometheusExporter {
     pub fn encode_into(&self, out: &mut String, format: Format) {
         let Shared {
             registry,
-            named,
+            sources,
             prefix,
             constant,
             ..
@@ -129,14 +128,14 @@ impl PrometheusExporter {
         };
         // The foreign ones first: a collector's code may register metrics of ours.
         let foreign = collector::without_ours(|| registry.gather());
-        let ours = named.families(prefix);
+        let ours = sources.families(prefix);
         let mut ours = ours.iter().peekable();
         for family in &foreign {
-            if foreign::exposed_names(family).any(|name| named.claims(prefix, &name)) {
+            if foreign::exposed_names(family).any(|name| sources.claims(prefix, &name)) {
                 report::export("prometheus", "collision", family.name());
                 continue;
             }
-            let before = |ours: &Arc<Family>| named::exposed_order(prefix, ours, family.name());
+            let before = |ours: &Arc<Family>| exposed_order(prefix, ours, family.name());
             while let Some(ours) = ours.next_if(|ours| before(ours) == Order::Less) {
                 write_family(out, ours, style);
             }
@@ -162,7 +161,7 @@ impl PrometheusExporter {
     /// How many metrics by name go through this exporter.
     #[must_use]
     pub fn metric_count(&self) -> usize {
-        self.shared.named.len()
+        self.shared.sources.len()
     }
 
     /// Whether metrics by name may be removed.
@@ -218,7 +217,7 @@ impl PrometheusExporter {
 
     fn remove(&self, operation: &'static str, kind: Kind, name: &str) -> Result<(), MetricsError> {
         let removed = if self.is_metric_removal_allowed() {
-            self.shared.named.remove(kind, name)
+            self.shared.sources.remove(kind, name)
         } else {
             Err(Fault::new(
                 ErrorCategory::Export,
@@ -231,7 +230,7 @@ impl PrometheusExporter {
 
     /// Exposes metrics by name too.
     pub(crate) fn attach(&self, registry: &Arc<Registry>) {
-        self.shared.named.attach(registry);
+        self.shared.sources.attach(registry);
     }
 
     /// The registry of the `prometheus` crate in which our metrics are a collector.

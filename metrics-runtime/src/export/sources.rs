@@ -1,10 +1,15 @@
 //! Everything that an exporter exposes of ours: the declared metrics, and sets of metrics by name.
 
+#[cfg(feature = "prometheus")]
 use crate::descriptor::Kind;
+#[cfg(feature = "prometheus")]
 use crate::error::{ErrorCategory, Fault};
 use crate::family::Family;
-use crate::registry::{Registry, Removal};
+use crate::registry::Registry;
+#[cfg(feature = "prometheus")]
+use crate::registry::Removal;
 use crate::report;
+#[cfg(feature = "prometheus")]
 use std::cmp::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
@@ -19,27 +24,48 @@ fn exposed<'a>(prefix: &'a str, family: &'a Family) -> impl Iterator<Item = u8> 
 }
 
 /// How a family's exposed name compares with another.
+#[cfg(feature = "prometheus")]
 pub(super) fn exposed_order(prefix: &str, family: &Family, other: &str) -> Ordering {
     exposed(prefix, family).cmp(other.bytes())
 }
 
-/// The sets of metrics by name attached to an exporter. A set that nobody uses any more is forgotten.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Named(Arc<RwLock<Vec<Weak<Registry>>>>);
+/// What an exporter exposes: the declared metrics, and the sets of metrics by name attached to it. A set that
+/// nobody uses any more is forgotten.
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    /// Whose sources these are, for reports.
+    exporter: Arc<str>,
+    sets: Arc<RwLock<Vec<Weak<Registry>>>>,
+}
 
-impl Named {
-    pub(super) fn attach(&self, registry: &Arc<Registry>) {
-        let mut sets = self.0.write().unwrap_or_else(PoisonError::into_inner);
+impl Sources {
+    pub(crate) fn new(exporter: &str) -> Self {
+        Self {
+            exporter: exporter.into(),
+            sets: Arc::default(),
+        }
+    }
+
+    pub(crate) fn attach(&self, registry: &Arc<Registry>) {
+        let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
         sets.retain(|set| set.strong_count() > 0);
         sets.push(Arc::downgrade(registry));
     }
 
     /// All families by exposed name.
-    pub(super) fn families(&self, prefix: &str) -> Vec<Arc<Family>> {
-        let mut families = Registry::linked().families();
+    pub(crate) fn families(&self, prefix: &str) -> Vec<Arc<Family>> {
+        let mut families = Vec::new();
+        self.families_into(&mut families, prefix);
+        families
+    }
+
+    /// Puts all families, by exposed name, in the place of what `families` holds.
+    pub(crate) fn families_into(&self, families: &mut Vec<Arc<Family>>, prefix: &str) {
+        families.clear();
+        Registry::linked().families_into(families);
         let sets = self.sets();
         if sets.is_empty() && prefix.is_empty() {
-            return families;
+            return;
         }
         for (place, set) in sets.iter().enumerate() {
             let earlier = sets.get(..place).unwrap_or_default();
@@ -50,17 +76,18 @@ impl Named {
                         || earlier.iter().any(|set| set.claims(&name).is_some())
                 });
                 if taken {
-                    report::export("prometheus", "collision", &family.definition.name);
+                    report::export(&self.exporter, "collision", &family.definition.name);
                 }
                 !taken
             }));
         }
-        families.sort_by(|a, b| exposed(prefix, a).cmp(exposed(prefix, b)));
-        families
+        // Names are distinct, and this sort does not allocate.
+        families.sort_unstable_by(|a, b| exposed(prefix, a).cmp(exposed(prefix, b)));
     }
 
     /// Whether a metric of ours is exposed under this name.
-    pub(super) fn claims(&self, prefix: &str, name: &str) -> bool {
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn claims(&self, prefix: &str, name: &str) -> bool {
         let sets = self.sets();
         let registries =
             || std::iter::once(Registry::global()).chain(sets.iter().map(|set| &**set));
@@ -72,7 +99,8 @@ impl Named {
     }
 
     /// Removes a metric from the set that has it.
-    pub(super) fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn remove(&self, kind: Kind, name: &str) -> Result<(), Fault> {
         for set in self.sets() {
             match set.remove(kind, name) {
                 Removal::Done => return Ok(()),
@@ -94,12 +122,13 @@ impl Named {
     }
 
     /// How many metrics by name there are.
-    pub(super) fn len(&self) -> usize {
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn len(&self) -> usize {
         self.sets().iter().map(|set| set.len()).sum()
     }
 
     fn sets(&self) -> Vec<Arc<Registry>> {
-        let sets = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let sets = self.sets.read().unwrap_or_else(PoisonError::into_inner);
         sets.iter().filter_map(Weak::upgrade).collect()
     }
 }

@@ -1,0 +1,336 @@
+//! What an exporter delivered, beside what there is: for exporters that send differences.
+
+use crate::descriptor::Kind;
+use crate::export::push::{Account, Numbers, Reader};
+use crate::export::sources::Sources;
+use crate::family::{Family, Series};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The numbers of every series as they were delivered, and as they were last read.
+///
+/// A series is kept alive here until what was recorded in it is delivered, even if it was removed meanwhile. Memory
+/// is 16 bytes for each number of a series (one for a counter or gauge, the sum and each bucket of a histogram) and
+/// about 24 for the series.
+#[derive(Debug, Default)]
+pub(crate) struct Baseline {
+    families: Vec<Kept>,
+    reader: Reader,
+    /// What the sources had when they were last read.
+    current: Vec<Arc<Family>>,
+}
+
+/// A family with its numbers.
+#[derive(Debug)]
+struct Kept {
+    family: Arc<Family>,
+    /// Whether it was removed.
+    is_gone: bool,
+    /// Numbers of one series.
+    width: usize,
+    /// The series as the family last listed them; others follow in `series` that are gone from it.
+    listed: Arc<[Arc<Series>]>,
+    series: Vec<Entry>,
+    sent: Vec<u64>,
+    now: Vec<u64>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    series: Arc<Series>,
+    /// Whether it was ever delivered: a gauge at zero is news once.
+    delivered: bool,
+    /// Whether its value could be read this time.
+    read: bool,
+    /// Whether it was removed: it is not read again, so that what a handle still records stays unseen.
+    gone: bool,
+}
+
+/// Where a series is in a baseline, until it is read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    family: u32,
+    series: u32,
+}
+
+/// A series that has something to deliver.
+///
+/// The numbers of a counter are its count (or, of reals, the bits of its total), those of a gauge the bits of its
+/// value, those of a histogram the bits of its sum and then the count of each bucket by itself.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    pub(crate) place: Place,
+    pub(crate) family: &'a Family,
+    pub(crate) series: &'a Series,
+    pub(crate) sent: &'a [u64],
+    pub(crate) now: &'a [u64],
+}
+
+impl Baseline {
+    /// Reads everything.
+    pub(crate) fn read(&mut self, sources: &Sources) {
+        sources.families_into(&mut self.current, "");
+        self.follow();
+        for kept in &mut self.families {
+            kept.read(&mut self.reader);
+        }
+        self.current.clear();
+    }
+
+    /// Makes the kept families those of `current`, beside those that are gone and have something to deliver.
+    fn follow(&mut self) {
+        let same = self.families.len() == self.current.len()
+            && self
+                .families
+                .iter()
+                .zip(&self.current)
+                .all(|(kept, family)| Arc::ptr_eq(&kept.family, family));
+        if !same {
+            let mut known: HashMap<usize, Kept> = std::mem::take(&mut self.families)
+                .into_iter()
+                .map(|kept| (Arc::as_ptr(&kept.family).addr(), kept))
+                .collect();
+            for family in &self.current {
+                let kept = known.remove(&Arc::as_ptr(family).addr());
+                self.families
+                    .push(kept.unwrap_or_else(|| Kept::new(Arc::clone(family))));
+            }
+            let mut gone: Vec<Kept> = known
+                .into_values()
+                .filter_map(|kept| kept.gone(&mut self.reader))
+                .collect();
+            // By name, so that what is sent first does not depend on a hash.
+            gone.sort_by(|a, b| a.family.definition.name.cmp(&b.family.definition.name));
+            self.families.append(&mut gone);
+        }
+        for kept in &mut self.families {
+            kept.follow(&mut self.reader);
+        }
+    }
+
+    /// The series that have something to deliver, as they were last read.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Change<'_>> {
+        (0..)
+            .zip(&self.families)
+            .flat_map(|(family, kept)| kept.changes(family))
+    }
+
+    /// Counts one number of a series as delivered up to `value`.
+    pub(crate) fn advance(&mut self, place: Place, number: usize, value: u64) {
+        if let Some(kept) = self.families.get_mut(place.family as usize) {
+            let at = place.series as usize * kept.width + number;
+            if let Some(sent) = kept.sent.get_mut(at) {
+                *sent = value;
+            }
+            if let Some(entry) = kept.series.get_mut(place.series as usize) {
+                entry.delivered = true;
+            }
+        }
+    }
+
+    /// Counts everything of a series as delivered, as it was last read.
+    pub(crate) fn deliver(&mut self, place: Place) {
+        if let Some(kept) = self.families.get_mut(place.family as usize) {
+            let numbers = place.series as usize * kept.width..;
+            let numbers = numbers.start..numbers.start + kept.width;
+            if let (Some(sent), Some(now)) =
+                (kept.sent.get_mut(numbers.clone()), kept.now.get(numbers))
+            {
+                sent.copy_from_slice(now);
+            }
+            if let Some(entry) = kept.series.get_mut(place.series as usize) {
+                entry.delivered = true;
+            }
+        }
+    }
+
+    /// Counts everything as delivered, as it was last read.
+    pub(crate) fn deliver_all(&mut self) {
+        for kept in &mut self.families {
+            kept.sent.copy_from_slice(&kept.now);
+            for entry in &mut kept.series {
+                entry.delivered |= entry.read;
+            }
+        }
+    }
+
+    /// How many recordings were read and not delivered, the library's own left out.
+    pub(crate) fn pending(&self) -> u64 {
+        let changes = self.changes();
+        changes.fold(0, |pending, change| {
+            pending.wrapping_add(change.recordings())
+        })
+    }
+
+    /// As [`deliver_all`](Self::deliver_all), and puts it into the account.
+    pub(crate) fn deliver_all_in(&mut self, account: &Account) {
+        account.delivered(self.pending());
+        self.deliver_all();
+        account.pending(0);
+    }
+}
+
+impl Kept {
+    fn new(family: Arc<Family>) -> Self {
+        let definition = &family.definition;
+        Self {
+            width: match definition.kind {
+                Kind::Counter | Kind::Gauge => 1,
+                Kind::Histogram => definition.bounds.len() + 2,
+            },
+            family,
+            is_gone: false,
+            listed: Arc::new([]),
+            series: Vec::new(),
+            sent: Vec::new(),
+            now: Vec::new(),
+        }
+    }
+
+    /// Makes the series those that the family lists, beside those that are gone and have something to deliver.
+    fn follow(&mut self, reader: &mut Reader) {
+        if self.is_gone {
+            return;
+        }
+        let listed = self.family.all();
+        let some_gone = self.series.len() > self.listed.len();
+        if Arc::ptr_eq(&listed, &self.listed) && !some_gone {
+            return;
+        }
+        let mut known: HashMap<usize, (Entry, Vec<u64>, Vec<u64>)> = HashMap::new();
+        let numbers = self
+            .sent
+            .chunks(self.width)
+            .zip(self.now.chunks(self.width));
+        for (entry, (sent, now)) in self.series.drain(..).zip(numbers) {
+            let at = Arc::as_ptr(&entry.series).addr();
+            known.insert(at, (entry, sent.to_vec(), now.to_vec()));
+        }
+        self.sent.clear();
+        self.now.clear();
+        for one in listed.iter() {
+            let before = known.remove(&Arc::as_ptr(one).addr());
+            let delivered = before.as_ref().is_some_and(|(entry, ..)| entry.delivered);
+            match before {
+                Some((_, sent, _)) => self.sent.extend_from_slice(&sent),
+                None => self.sent.resize(self.sent.len() + self.width, 0),
+            }
+            self.now.resize(self.sent.len(), 0);
+            self.series.push(Entry {
+                series: Arc::clone(one),
+                delivered,
+                read: false,
+                gone: false,
+            });
+        }
+        // In the order of their labels, as the others are.
+        let mut gone: Vec<_> = known.into_values().collect();
+        gone.sort_by(|(a, ..), (b, ..)| a.series.text.cmp(&b.series.text));
+        for (mut entry, sent, mut now) in gone {
+            self.let_go(&mut entry, &mut now, reader);
+            if entry.read && now != sent {
+                self.sent.extend_from_slice(&sent);
+                self.now.extend_from_slice(&now);
+                self.series.push(entry);
+            }
+        }
+        self.listed = listed;
+    }
+
+    /// The family was removed: what is left of it to deliver.
+    fn gone(mut self, reader: &mut Reader) -> Option<Self> {
+        if !self.is_gone {
+            self.is_gone = true;
+            let mut now = std::mem::take(&mut self.now);
+            let mut series = std::mem::take(&mut self.series);
+            for (entry, now) in series.iter_mut().zip(now.chunks_mut(self.width)) {
+                self.let_go(entry, now, reader);
+            }
+            self.now = now;
+            self.series = series;
+        }
+        let some = self.changes(0).next().is_some();
+        some.then_some(self)
+    }
+
+    /// Reads a removed series for the last time. A gauge that is gone is not news.
+    fn let_go(&self, entry: &mut Entry, now: &mut [u64], reader: &mut Reader) {
+        if entry.gone {
+            return;
+        }
+        entry.gone = true;
+        entry.read = self.family.definition.kind != Kind::Gauge
+            && reader
+                .read(&self.family, &entry.series)
+                .is_some_and(|numbers| store(now, &numbers));
+    }
+
+    fn read(&mut self, reader: &mut Reader) {
+        let numbers = self.now.chunks_exact_mut(self.width);
+        for (entry, now) in self.series.iter_mut().zip(numbers) {
+            if entry.gone {
+                continue;
+            }
+            let numbers = reader.read(&self.family, &entry.series);
+            entry.read = numbers.is_some_and(|numbers| store(now, &numbers));
+        }
+    }
+
+    fn changes(&self, family: u32) -> impl Iterator<Item = Change<'_>> {
+        let numbers = self
+            .sent
+            .chunks_exact(self.width)
+            .zip(self.now.chunks_exact(self.width));
+        let gauge = self.family.definition.kind == Kind::Gauge;
+        (0..)
+            .zip(&self.series)
+            .zip(numbers)
+            .filter(move |((_, entry), (sent, now))| {
+                entry.read && (sent != now || (gauge && !entry.delivered))
+            })
+            .map(move |((series, entry), (sent, now))| Change {
+                place: Place { family, series },
+                family: &self.family,
+                series: &entry.series,
+                sent,
+                now,
+            })
+    }
+}
+
+/// Puts the numbers of a series in their places; always as many as there are.
+fn store(to: &mut [u64], numbers: &Numbers<'_>) -> bool {
+    match (to, numbers) {
+        ([to], Numbers::Count(count)) => *to = *count,
+        ([to], Numbers::Total(real) | Numbers::Gauge(real)) => *to = real.to_bits(),
+        ([to, buckets @ ..], Numbers::Histogram { counts, sum, .. })
+            if buckets.len() == counts.len() =>
+        {
+            *to = sum.to_bits();
+            buckets.copy_from_slice(counts);
+        }
+        _ => return false,
+    }
+    true
+}
+
+impl Change<'_> {
+    /// How many recordings are to be delivered; none where they cannot be counted, or are the library's own.
+    pub(crate) fn recordings(&self) -> u64 {
+        let definition = &self.family.definition;
+        if self.family.is_own() {
+            return 0;
+        }
+        let (sent, now) = match (definition.kind, definition.real) {
+            (Kind::Counter, false) => (self.sent, self.now),
+            (Kind::Histogram, _) => (
+                self.sent.get(1..).unwrap_or_default(),
+                self.now.get(1..).unwrap_or_default(),
+            ),
+            (Kind::Counter, true) | (Kind::Gauge, _) => return 0,
+        };
+        now.iter().zip(sent).fold(0, |all, (now, sent)| {
+            all.wrapping_add(now.wrapping_sub(*sent))
+        })
+    }
+}

@@ -1,0 +1,361 @@
+//! A thread that exports now and then, and when it is asked to.
+
+use super::backoff::Backoff;
+use super::{Account, Failure, Push, Round, Settings};
+use crate::error::MetricsError;
+use crate::export::sources::Sources;
+use crate::metrics::MetricsErrorConfig;
+use crate::registry::Registry;
+use crate::report;
+use std::fmt;
+use std::future::pending;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{sleep_until, timeout_at};
+
+/// Exports that wait at one time; a further one is refused.
+const MOST_WAITING: usize = 64;
+
+/// Sets of metrics by name that are kept until their last recordings are delivered.
+const MOST_RETIRED: usize = 64;
+
+/// How long the last export may take when nobody said so.
+const LAST_EXPORT: Duration = Duration::from_secs(5);
+
+/// The result of one export.
+pub(crate) type Flushed = Result<(), MetricsError>;
+
+/// The worker of an exporter. It exports for the last time, and ends, when it is stopped or this is dropped.
+pub(crate) struct Worker {
+    exporter: Arc<str>,
+    sources: Sources,
+    requests: mpsc::Sender<Request>,
+    stop: watch::Sender<Option<Instant>>,
+    done: Arc<Done>,
+}
+
+enum Request {
+    /// Exports now and says how it went.
+    Export(oneshot::Sender<Flushed>),
+    /// A set of metrics by name that nobody uses any more, with what was recorded last.
+    Retire(Arc<Registry>),
+}
+
+impl Worker {
+    /// Starts the thread. What it does is made there.
+    ///
+    /// # Errors
+    ///
+    /// When there can be no further thread, or no runtime (no further file).
+    pub(crate) fn start(
+        exporter: &Arc<str>,
+        settings: Settings,
+        errors: &MetricsErrorConfig,
+        push: impl FnOnce() -> Box<dyn Push> + Send + 'static,
+    ) -> io::Result<Self> {
+        let exporter = Arc::clone(exporter);
+        let sources = Sources::new(&exporter);
+        let (requests, requested) = mpsc::channel(MOST_WAITING);
+        let (stop, stopping) = watch::channel(None);
+        let done = Arc::new(Done::default());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let state = State {
+            settings,
+            sources: sources.clone(),
+            account: Account::new(&exporter),
+            errors: errors.clone(),
+            requested,
+            stopping,
+            retired: Vec::new(),
+        };
+        let over = Over(Arc::clone(&done));
+        std::thread::Builder::new()
+            .name(format!("metrics-{exporter}"))
+            .spawn(move || {
+                let result = runtime.block_on(state.run(push()));
+                over.0.set(result);
+                // A task that the exporter left behind, on a thread of the runtime's, is not waited for.
+                runtime.shutdown_background();
+                drop(over);
+            })?;
+        Ok(Self {
+            exporter,
+            sources,
+            requests,
+            stop,
+            done,
+        })
+    }
+
+    pub(crate) fn exporter(&self) -> &str {
+        &self.exporter
+    }
+
+    /// Exports these metrics by name too.
+    pub(crate) fn attach(&self, registry: &Arc<Registry>) {
+        self.sources.attach(registry);
+    }
+
+    /// A set of metrics by name will not be used any more: it is exported soon, and kept until that succeeded.
+    pub(crate) fn retire(&self, registry: &Arc<Registry>) {
+        // Where too many wait there is nothing to be done about it without waiting.
+        let _ = self
+            .requests
+            .try_send(Request::Retire(Arc::clone(registry)));
+    }
+
+    /// Asks for an export now. The future needs no runtime.
+    pub(crate) fn export(&self) -> impl Future<Output = Flushed> + Send + use<> {
+        let (reply, replied) = oneshot::channel();
+        let asked = self.requests.try_send(Request::Export(reply));
+        let exporter = Arc::clone(&self.exporter);
+        async move {
+            let failure = match asked {
+                Ok(()) => match replied.await {
+                    Ok(result) => return result,
+                    Err(_) => Failure::new("rejected", "the exporter is shut down"),
+                },
+                Err(mpsc::error::TrySendError::Full(_)) => {
+                    Failure::new("rejected", format!("{MOST_WAITING} exports wait already"))
+                }
+                Err(mpsc::error::TrySendError::Closed(_)) => {
+                    Failure::new("rejected", "the exporter is shut down")
+                }
+            };
+            Err(MetricsError::new("export", &*exporter, failure.fault, None))
+        }
+    }
+
+    /// Whether it was stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.borrow().is_some() || self.requests.is_closed()
+    }
+
+    /// Tells it to export for the last time, until the deadline, and to end.
+    pub(crate) fn stop(&self, deadline: Instant) {
+        self.stop.send_replace(Some(deadline));
+    }
+
+    /// Waits until it has ended, and returns how the last export went. Blocks the thread.
+    pub(crate) fn wait(&self, deadline: Instant) -> Flushed {
+        self.done.wait(deadline).unwrap_or_else(|| {
+            let failure = Failure::new("timeout", "the last export did not end in time");
+            Err(MetricsError::new(
+                "shutdown",
+                &*self.exporter,
+                failure.fault,
+                None,
+            ))
+        })
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("exporter", &self.exporter)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The result of the last export, once there is one.
+#[derive(Default)]
+struct Done {
+    result: Mutex<Option<Flushed>>,
+    set: Condvar,
+}
+
+impl Done {
+    fn set(&self, result: Flushed) {
+        let mut slot = self.result.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.get_or_insert(result);
+        self.set.notify_all();
+    }
+
+    fn wait(&self, deadline: Instant) -> Option<Flushed> {
+        let slot = self.result.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let (slot, _) = self
+            .set
+            .wait_timeout_while(slot, left, |result| result.is_none())
+            .unwrap_or_else(PoisonError::into_inner);
+        slot.clone()
+    }
+}
+
+/// Says that the thread is over even if it panicked.
+struct Over(Arc<Done>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        let failure = Failure::new("rejected", "the exporter's thread ended early");
+        self.0
+            .set(Err(MetricsError::new("shutdown", "", failure.fault, None)));
+    }
+}
+
+/// What the thread works with.
+struct State {
+    settings: Settings,
+    sources: Sources,
+    account: Account,
+    errors: MetricsErrorConfig,
+    requested: mpsc::Receiver<Request>,
+    stopping: watch::Receiver<Option<Instant>>,
+    /// Kept until an export succeeded.
+    retired: Vec<Arc<Registry>>,
+}
+
+impl State {
+    async fn run(mut self, mut push: Box<dyn Push>) -> Flushed {
+        let mut backoff = Backoff::new(self.settings.interval);
+        let mut next = later(self.settings.interval);
+        loop {
+            let mut waiting = Vec::new();
+            tokio::select! {
+                biased;
+                () = stopped(&mut self.stopping) => break,
+                request = self.requested.recv() => match request {
+                    Some(request) => self.take(request, &mut waiting),
+                    None => break,
+                },
+                () = sleep_until(next.into()) => {}
+                () = pause(self.settings.pause) => {
+                    push.meanwhile().await;
+                    continue;
+                }
+            }
+            while let Ok(request) = self.requested.try_recv() {
+                self.take(request, &mut waiting);
+            }
+            let deadline = later(self.settings.timeout);
+            let result = self.round(&mut *push, deadline, false).await;
+            next = match &result {
+                Ok(()) => {
+                    backoff.succeeded();
+                    self.retired.clear();
+                    later(self.settings.interval)
+                }
+                Err(failure) => later(backoff.failed(failure.retry_after)),
+            };
+            let result = result.map_err(|failure| self.failed("export", failure));
+            for reply in waiting {
+                // Who asked may have gone.
+                let _ = reply.send(result.clone());
+            }
+        }
+        let deadline = *self.stopping.borrow();
+        let deadline = deadline.unwrap_or_else(|| later(LAST_EXPORT));
+        // What was recorded last may be in a set that was retired a moment ago.
+        let mut waiting = Vec::new();
+        while let Ok(request) = self.requested.try_recv() {
+            self.take(request, &mut waiting);
+        }
+        let result = self.round(&mut *push, deadline, true).await;
+        let result = result.map_err(|failure| self.failed("shutdown", failure));
+        for reply in waiting {
+            let _ = reply.send(result.clone());
+        }
+        result
+    }
+
+    fn take(&mut self, request: Request, waiting: &mut Vec<oneshot::Sender<Flushed>>) {
+        match request {
+            Request::Export(reply) => waiting.push(reply),
+            Request::Retire(registry) => {
+                if self.retired.len() < MOST_RETIRED {
+                    // It may have been forgotten by now.
+                    self.sources.attach(&registry);
+                    self.retired.push(registry);
+                }
+            }
+        }
+    }
+
+    /// One export, cut off at the deadline, or at that of a stop that comes meanwhile.
+    async fn round(
+        &mut self,
+        push: &mut dyn Push,
+        deadline: Instant,
+        last: bool,
+    ) -> Result<(), Failure> {
+        let round = Round {
+            sources: &self.sources,
+            account: &self.account,
+            deadline,
+            last,
+        };
+        let exported = async {
+            // Our own exporters do not panic; if one did, it would be the end of this thread.
+            let mut future = push.push(&round);
+            std::future::poll_fn(move |context| {
+                match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+                    Ok(poll) => poll,
+                    Err(_) => std::task::Poll::Ready(Err(Failure::new(
+                        "encoding",
+                        "the exporter panicked",
+                    ))),
+                }
+            })
+            .await
+        };
+        let cut = async {
+            if last {
+                return pending::<()>().await;
+            }
+            stopped(&mut self.stopping).await;
+            let stop = *self.stopping.borrow();
+            match stop {
+                Some(stop) => tokio::time::sleep_until(stop.into()).await,
+                None => pending().await,
+            }
+        };
+        let result = tokio::select! {
+            biased;
+            result = timeout_at(deadline.into(), exported) => result.ok(),
+            () = cut => None,
+        };
+        match result {
+            Some(Ok(())) => {
+                self.account.succeeded();
+                Ok(())
+            }
+            Some(Err(failure)) => Err(failure),
+            None => Err(Failure::new("timeout", "the export did not end in time")),
+        }
+    }
+
+    /// Counts and logs a failure.
+    fn failed(&self, operation: &'static str, failure: Failure) -> MetricsError {
+        let error = MetricsError::new(operation, self.account.exporter(), failure.fault, None);
+        report::export_failed(self.account.exporter(), &error, &self.errors);
+        error
+    }
+}
+
+fn later(by: Duration) -> Instant {
+    let now = Instant::now();
+    // A century is as good as for ever.
+    now.checked_add(by)
+        .unwrap_or_else(|| now + Duration::from_secs(3_000_000_000))
+}
+
+async fn pause(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => pending().await,
+    }
+}
+
+/// Returns once it is told to stop.
+async fn stopped(stopping: &mut watch::Receiver<Option<Instant>>) {
+    if stopping.wait_for(Option::is_some).await.is_err() {
+        // Dropped without a word: the requests end too, and say so.
+        pending().await
+    }
+}
