@@ -18,6 +18,7 @@ mod own;
 mod recording;
 mod registry;
 mod report;
+mod secret;
 mod snapshot;
 
 #[cfg(feature = "axum")]
@@ -50,4 +51,5 @@ pub use outcome::Outcome;
 pub use prometheus;
 pub use recording::{recording, set_recording};
 pub use registry::{Conflict, Conflicts, Definition, Unlinked, check, unlinked};
+pub use secret::Secret;
 pub use snapshot::{FamilySnapshot, HistogramSnapshot, SeriesSnapshot, Snapshot, Value, snapshot};

@@ -10,8 +10,6 @@ mod table;
 pub(crate) use buckets::{Buckets, effective_bounds};
 pub(crate) use table::Config;
 pub(crate) use table::ExporterChoice;
-#[cfg(feature = "http")]
-pub(crate) use table::Secret;
 
 use crate::error::{ErrorCategory, Fault, MetricsError};
 use std::collections::BTreeMap;

@@ -1,9 +1,10 @@
 //! The variables.
 
 use super::{Buckets, Wrong, parse};
+use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -30,16 +31,6 @@ pub(crate) struct Config {
 pub(crate) enum ExporterChoice {
     Null,
     Prometheus,
-}
-
-/// A value that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(pub(crate) String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
 }
 
 /// How a value is put into the configuration; an error says what was expected.
@@ -140,8 +131,8 @@ const VARIABLES: &[Variable] = rows! {
     "METRICS_ERROR_LOG_LEVEL", "warn", "`error`, `warn`, `info`, `debug` or `trace`" => |config, text| config.errors.error_log_level = parse::level(text)?;
     "METRICS_HTTP_ADDR", "none", "where the scrape server listens; it runs only if this is set (feature `http`)" => |config, text| config.http_address = Some(parse::address(text)?);
     "METRICS_HTTP_PATH", "`/metrics`", "the path of the scrape server" => |config, text| config.http_path = Some(parse::path(text)?);
-    "METRICS_HTTP_BEARER_TOKEN", "none", "a token that scrapers must send; `METRICS_HTTP_BEARER_TOKEN_FILE` names a file with it" => |config, text| config.bearer_token = Some(Secret(parse::secret(text)?));
-    "METRICS_HTTP_BASIC_AUTH", "none", "`user:password` that scrapers must send; `METRICS_HTTP_BASIC_AUTH_FILE` names a file with it" => |config, text| config.basic_auth = Some(Secret(parse::credentials(text)?));
+    "METRICS_HTTP_BEARER_TOKEN", "none", "a token that scrapers must send; `METRICS_HTTP_BEARER_TOKEN_FILE` names a file with it" => |config, text| config.bearer_token = Some(parse::secret(text)?.into());
+    "METRICS_HTTP_BASIC_AUTH", "none", "`user:password` that scrapers must send; `METRICS_HTTP_BASIC_AUTH_FILE` names a file with it" => |config, text| config.basic_auth = Some(parse::credentials(text)?.into());
     "PROMETHEUS_NAMESPACE", "none", "put before names that declare no namespace of their own" => |config, text| config.namespace = Some(parse::namespace(text)?);
     "PROMETHEUS_ALLOW_REMOVAL", "true", "whether metrics by name may be removed" => |config, text| config.allow_removal = Some(parse::switch(text)?);
 };

@@ -71,8 +71,8 @@ fn each_variable_has_its_place() {
     );
     assert_eq!(config.http_address.unwrap().port(), 9999);
     assert_eq!(config.http_path.as_deref(), Some("/m"));
-    assert_eq!(config.bearer_token.as_ref().unwrap().0, "abc");
-    assert_eq!(config.basic_auth.as_ref().unwrap().0, "a:b");
+    assert_eq!(config.bearer_token.as_ref().unwrap().reveal(), "abc");
+    assert_eq!(config.basic_auth.as_ref().unwrap().reveal(), "a:b");
     assert_eq!(config.namespace.as_deref(), Some("acme"));
     assert_eq!(config.allow_removal, Some(false));
     assert!(
@@ -156,7 +156,7 @@ fn a_secret_may_stand_in_a_file() {
     std::fs::write(&file, "from file\n").unwrap();
     let path = file.to_str().unwrap();
     let config = read(&[("METRICS_HTTP_BEARER_TOKEN_FILE", path)]).unwrap();
-    assert_eq!(config.bearer_token.unwrap().0, "from file");
+    assert_eq!(config.bearer_token.unwrap().reveal(), "from file");
     std::fs::remove_file(&file).unwrap();
     let error = read(&[("METRICS_HTTP_BEARER_TOKEN_FILE", path)]).unwrap_err();
     assert!(error.to_string().contains("cannot be read"), "{error}");

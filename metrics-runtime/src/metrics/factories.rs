@@ -98,8 +98,9 @@ impl Metrics {
         let Some(address) = config.http_address else {
             return Ok(());
         };
-        let secret =
-            |secret: &Option<crate::config::Secret>| secret.as_ref().map(|secret| secret.0.clone());
+        let secret = |secret: &Option<crate::Secret>| {
+            secret.as_ref().map(|secret| secret.reveal().to_owned())
+        };
         let options = crate::http::ServerOptions {
             path: config
                 .http_path

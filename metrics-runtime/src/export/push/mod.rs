@@ -12,6 +12,8 @@ mod account;
 mod backoff;
 mod baseline;
 mod custom;
+#[cfg(feature = "_http-client")]
+pub(crate) mod http;
 mod pusher;
 mod reading;
 mod worker;
