@@ -6,7 +6,9 @@
 //! | `WHISPER_API_WORKERS` | the cores | jobs that run at the same time |
 //! | `WHISPER_API_QUEUE` | 16 | jobs that may wait |
 //! | `WHISPER_API_MAX_BODY_BYTES` | 67108864 | the largest upload |
-//! | `METRICS_EXPORTER` | `prometheus` | `prometheus` or `null` |
+//!
+//! Where the metrics go (`METRICS_EXPORTER`, `prometheus` unless it is set) and all about it is up to
+//! `instrumetrics`, whose variables are in `docs/CONFIGURATION.md`.
 //!
 //! An empty variable counts as unset. Every bad value is reported, not only the first.
 
@@ -29,17 +31,6 @@ pub(crate) struct Config {
     pub(crate) queue: usize,
     /// The largest upload.
     pub(crate) max_body_bytes: usize,
-    /// Who gets the metrics.
-    pub(crate) exporter: Exporter,
-}
-
-/// Who gets the metrics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exporter {
-    /// Prometheus, from `/metrics`.
-    Prometheus,
-    /// Nobody; nothing is recorded.
-    Null,
 }
 
 impl Config {
@@ -63,7 +54,6 @@ impl Config {
             workers: reader.number("WHISPER_API_WORKERS", 1..=1_024, cores),
             queue: reader.number("WHISPER_API_QUEUE", 1..=1_000_000, 16),
             max_body_bytes: reader.number("WHISPER_API_MAX_BODY_BYTES", 1..=LARGEST_BODY, 64 << 20),
-            exporter: reader.exporter(),
         };
         if reader.errors.is_empty() {
             Ok(config)
@@ -100,17 +90,6 @@ impl<F: Fn(&'static str) -> Option<String>> Reader<F> {
         let parse = |text: &str| text.parse().ok().filter(|number| range.contains(number));
         let expected = || format!("a whole number from {} to {}", range.start(), range.end());
         self.value(variable, default, parse, expected)
-    }
-
-    fn exporter(&mut self) -> Exporter {
-        let parse = |text: &str| match text {
-            "prometheus" => Some(Exporter::Prometheus),
-            "null" => Some(Exporter::Null),
-            _ => None,
-        };
-        let expected =
-            || "`prometheus` or `null`; no other exporter is available in this version".to_owned();
-        self.value("METRICS_EXPORTER", Exporter::Prometheus, parse, expected)
     }
 
     fn value<T>(
@@ -179,7 +158,6 @@ mod tests {
         assert_eq!(config.addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.queue, 16);
         assert_eq!(config.max_body_bytes, 67_108_864);
-        assert_eq!(config.exporter, Exporter::Prometheus);
         assert!(config.workers >= 1);
     }
 
@@ -189,13 +167,11 @@ mod tests {
             ("WHISPER_API_ADDR", "[::1]:0"),
             ("WHISPER_API_WORKERS", " 3 "),
             ("WHISPER_API_MAX_BODY_BYTES", "1000"),
-            ("METRICS_EXPORTER", "null"),
         ])
         .expect("valid");
         assert_eq!(config.addr.to_string(), "[::1]:0");
         assert_eq!(config.workers, 3);
         assert_eq!(config.max_body_bytes, 1_000);
-        assert_eq!(config.exporter, Exporter::Null);
     }
 
     #[test]
@@ -204,16 +180,13 @@ mod tests {
             ("WHISPER_API_ADDR", "8080"),
             ("WHISPER_API_WORKERS", "0"),
             ("WHISPER_API_QUEUE", "many"),
-            ("METRICS_EXPORTER", "statsd"),
         ])
         .expect_err("invalid");
         assert_eq!(
             errors.to_string(),
             "WHISPER_API_ADDR=\"8080\": expected an IP address and a port, such as `127.0.0.1:8080`\n\
              WHISPER_API_WORKERS=\"0\": expected a whole number from 1 to 1024\n\
-             WHISPER_API_QUEUE=\"many\": expected a whole number from 1 to 1000000\n\
-             METRICS_EXPORTER=\"statsd\": expected `prometheus` or `null`; \
-             no other exporter is available in this version"
+             WHISPER_API_QUEUE=\"many\": expected a whole number from 1 to 1000000"
         );
     }
 }

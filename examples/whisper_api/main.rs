@@ -38,12 +38,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use instrumetrics::Metrics;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::api::Api;
-use crate::config::{Config, Exporter};
+use crate::config::Config;
 use crate::detector::EnergyDetector;
 use crate::engine::Transcriber;
 use crate::jobs::JobBoard;
@@ -55,6 +56,8 @@ use crate::workers::Pool;
 const GRACE: Duration = Duration::from_secs(5);
 /// How long open connections get to finish after that.
 const CLOSING: Duration = Duration::from_secs(1);
+/// How long the metrics' last export may take.
+const LAST_EXPORT: Duration = Duration::from_secs(5);
 /// Uploads of the largest size that there is room for, besides the jobs that wait and run.
 const UPLOADS_UNDER_WAY: usize = 16;
 
@@ -82,7 +85,7 @@ async fn main() -> ExitCode {
 #[expect(clippy::print_stdout, reason = "a program, not a library")]
 async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     let mut signals = Signals::listen()?;
-    let metrics = metrics_route(config.exporter)?;
+    let metrics = Metrics::builder().from_env_or("prometheus")?.try_build()?;
     refusal::expose_at_zero();
 
     let board = Arc::new(JobBoard::new(config.queue));
@@ -90,7 +93,7 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     let pool = Pool::start(&board, &engine, config.workers);
     let bodies = config.queue + config.workers + UPLOADS_UNDER_WAY;
     let uploads = Uploads::new(config.max_body_bytes, bodies);
-    let router = api::router(Api { board, uploads }, metrics);
+    let router = api::router(Api { board, uploads }, metrics_route(&metrics));
 
     let listener = TcpListener::bind(config.addr)
         .await
@@ -119,23 +122,25 @@ async fn run(config: &Config) -> Result<(), Box<dyn Error>> {
     drop(close);
     // What is still open after that is closed with the runtime.
     let _ = timeout(CLOSING, server).await;
-    match config.exporter {
-        Exporter::Prometheus => println!("{}", Summary::of(&instrumetrics::snapshot())),
-        Exporter::Null => println!("no summary, as nothing was recorded"),
+    if instrumetrics::recording() {
+        println!("{}", Summary::of(&instrumetrics::snapshot()));
+    } else {
+        println!("no summary, as nothing was recorded");
+    }
+    // A back end that does not answer does not keep the service from ending.
+    if let Err(error) = metrics.shutdown(LAST_EXPORT).await {
+        println!("{error}");
     }
     Ok(())
 }
 
-/// The route of `/metrics`, when somebody is to get them.
-fn metrics_route(exporter: Exporter) -> Result<Router, Box<dyn Error>> {
-    match exporter {
-        Exporter::Prometheus => {
-            let exporter = instrumetrics::create_prometheus_exporter()?;
-            Ok(Router::new().route("/metrics", instrumetrics::axum::metrics_route(exporter)))
+/// The route of `/metrics`, when Prometheus is to get them.
+fn metrics_route(metrics: &Metrics) -> Router {
+    match metrics.prometheus_exporter() {
+        Some(exporter) => {
+            let route = instrumetrics::axum::metrics_route(exporter.clone());
+            Router::new().route("/metrics", route)
         }
-        Exporter::Null => {
-            instrumetrics::set_recording(false);
-            Ok(Router::new())
-        }
+        None => Router::new(),
     }
 }

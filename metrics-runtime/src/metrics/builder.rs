@@ -3,6 +3,7 @@
 use super::exporter::{AttachExporter, Part};
 use super::rate::Limiter;
 use super::{Inner, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
+use crate::config::Config;
 use crate::error::MetricsError;
 use crate::family::Cap;
 use crate::registry::Registry;
@@ -11,6 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Builds [`Metrics`]; every setting has its default.
+///
+/// What is set here comes before what the environment says ([`from_env`](Self::from_env)), in whatever order the two
+/// are called, and that before the default.
 ///
 /// ```
 /// use instrumetrics_runtime::{Metrics, create_prometheus_exporter};
@@ -29,14 +33,50 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub struct MetricsBuilder {
     exporters: Vec<Part>,
     monitoring: MonitoringConfig,
-    resource: MetricsResourceConfig,
-    error: MetricsErrorConfig,
-    strict_label_values: bool,
+    resource: Option<MetricsResourceConfig>,
+    max_metrics: Option<usize>,
+    max_label_combinations: Option<usize>,
+    max_labels_per_metric: Option<usize>,
+    error: Option<MetricsErrorConfig>,
+    propagate_errors: Option<bool>,
+    strict_label_values: Option<bool>,
     #[cfg(feature = "push")]
     export_interval: Option<std::time::Duration>,
+    environment: Option<Config>,
 }
 
 impl MetricsBuilder {
+    /// Everything that is not set in code, as the environment says; the variables are listed in
+    /// `docs/CONFIGURATION.md`. What was read is logged.
+    ///
+    /// Where code chooses an exporter, `METRICS_EXPORTER` has no effect.
+    ///
+    /// # Errors
+    ///
+    /// All variables that are wrong, at once: `invalid_variable`, `conflict`, `missing_feature`, `missing_value`.
+    pub fn from_env(self) -> Result<Self, MetricsError> {
+        self.from_env_or("null")
+    }
+
+    /// As [`from_env`](Self::from_env), with another default for `METRICS_EXPORTER`.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn from_env_or(mut self, exporters: &str) -> Result<Self, MetricsError> {
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            // A value that is no text is passed on, so that it is found wrong.
+            Some((
+                name.into_string().ok()?,
+                value.to_string_lossy().into_owned(),
+            ))
+        });
+        let config = Config::from_variables(variables, exporters)?;
+        tracing::info!(target: report::TARGET, ?config, "metrics are configured");
+        self.environment = Some(config);
+        Ok(self)
+    }
+
     /// Where the metrics go: nowhere unless this is called, and everywhere at once if it is called more than once.
     #[must_use]
     pub fn exporter(mut self, exporter: impl AttachExporter) -> Self {
@@ -56,14 +96,14 @@ impl MetricsBuilder {
     /// All limits at once.
     #[must_use]
     pub fn resource_config(mut self, resource: MetricsResourceConfig) -> Self {
-        self.resource = resource;
+        self.resource = Some(resource);
         self
     }
 
     /// Everything about errors at once.
     #[must_use]
     pub fn error_config(mut self, error: MetricsErrorConfig) -> Self {
-        self.error = error;
+        self.error = Some(error);
         self
     }
 
@@ -77,93 +117,200 @@ impl MetricsBuilder {
     /// How many names there may be.
     #[must_use]
     pub const fn max_metrics(mut self, max: usize) -> Self {
-        self.resource.max_metrics = max;
+        self.max_metrics = Some(max);
         self
     }
 
     /// How many label combinations there may be in all.
     #[must_use]
     pub const fn max_label_combinations(mut self, max: usize) -> Self {
-        self.resource.max_label_combinations = max;
+        self.max_label_combinations = Some(max);
         self
     }
 
     /// How many labels one metric may have.
     #[must_use]
     pub const fn max_labels_per_metric(mut self, max: usize) -> Self {
-        self.resource.max_labels_per_metric = max;
+        self.max_labels_per_metric = Some(max);
         self
     }
 
     /// Whether operations return their errors.
     #[must_use]
     pub const fn propagate_errors(mut self, propagate: bool) -> Self {
-        self.error.propagate_errors = propagate;
+        self.propagate_errors = Some(propagate);
         self
     }
 
     /// Whether label values with quotes, backslashes or line feeds are refused instead of escaped.
     #[must_use]
     pub const fn strict_label_values(mut self, strict: bool) -> Self {
-        self.strict_label_values = strict;
+        self.strict_label_values = Some(strict);
         self
     }
 
     /// The metrics.
     ///
-    /// An exporter whose thread cannot be started is logged, counted in `metrics_export_errors_total`, and left
-    /// out.
+    /// What cannot be started (an exporter's thread, or what the environment asks for) is logged, counted in
+    /// `metrics_export_errors_total` or `metrics_config_errors_total`, and left out.
     #[must_use]
     pub fn build(self) -> Metrics {
-        let (metrics, failed) = self.attached();
+        let (metrics, failed) = self.started();
         for error in failed {
             metrics.inner.reported(&error);
         }
         metrics
     }
 
-    /// As [`build`](Self::build), where an exporter that cannot be started is an error.
-    pub(super) fn checked(self) -> Result<Metrics, MetricsError> {
-        let (metrics, failed) = self.attached();
+    /// As [`build`](Self::build), where everything must start.
+    ///
+    /// # Errors
+    ///
+    /// The first of what cannot be started: `registration_failed`, `io`, `conflict`, `missing_value`.
+    pub fn try_build(self) -> Result<Metrics, MetricsError> {
+        let (metrics, failed) = self.started();
         failed.into_iter().next().map_or(Ok(metrics), Err)
     }
 
-    /// The metrics, and why exporters could not be attached.
-    fn attached(self) -> (Metrics, Vec<MetricsError>) {
+    /// The metrics, and what could not be started.
+    fn started(self) -> (Metrics, Vec<MetricsError>) {
+        let config = self.environment.clone().unwrap_or_default();
+        config.buckets.clone().choose();
+        let chosen_in_code = !self.exporters.is_empty();
+        let mut parts = self.exporters.clone();
+        let mut failed = Vec::new();
+        if !chosen_in_code {
+            for choice in &config.exporters {
+                match super::factories::exporter(*choice, &config) {
+                    Ok(part) => parts.push(part),
+                    Err(error) => failed.push(error),
+                }
+            }
+        }
+        let is_null = parts.iter().all(Part::is_null);
+        if is_null && self.environment.is_some() && failed.is_empty() {
+            crate::recording::set_recording(false);
+        }
+        let metrics = Metrics {
+            inner: Arc::new(self.inner(&config)),
+        };
+        failed.extend(
+            parts
+                .into_iter()
+                .filter_map(|part| metrics.inner.attach(part).err()),
+        );
+        failed.extend(metrics.serve(&config).err());
+        (metrics, failed)
+    }
+
+    /// The settings: those of code before those of the environment before the defaults.
+    fn inner(self, config: &Config) -> Inner {
         // Relaxed: only uniqueness matters.
         static IDS: AtomicU64 = AtomicU64::new(1);
-        let resource = self.resource;
+        let mut resource = self.resource.unwrap_or_else(|| config.resource.clone());
+        for (set, field) in [
+            (self.max_metrics, &mut resource.max_metrics),
+            (
+                self.max_label_combinations,
+                &mut resource.max_label_combinations,
+            ),
+            (
+                self.max_labels_per_metric,
+                &mut resource.max_labels_per_metric,
+            ),
+        ] {
+            *field = set.unwrap_or(*field);
+        }
+        let mut errors = self.error.unwrap_or_else(|| config.errors.clone());
+        errors.propagate_errors = self.propagate_errors.unwrap_or(errors.propagate_errors);
         if resource.enable_metric_cleanup {
             tracing::warn!(target: report::TARGET, "idle series are not dropped in this version");
         }
         let cap = Arc::new(Cap::new(resource.max_label_combinations));
         let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
-        let metrics = Metrics {
-            inner: Arc::new(Inner {
-                id: IDS.fetch_add(1, Ordering::Relaxed),
-                registry,
-                null: AtomicBool::new(true),
-                rate: Limiter::new(resource.max_operations_per_second),
-                resource,
-                errors: self.error,
-                monitoring: self.monitoring,
-                strict_label_values: self.strict_label_values,
-                #[cfg(feature = "prometheus")]
-                prometheus: std::sync::OnceLock::new(),
-                #[cfg(feature = "http")]
-                server: std::sync::Mutex::new(None),
-                #[cfg(feature = "push")]
-                attached: super::attached::Attached::default(),
-                #[cfg(feature = "push")]
-                export_interval: self
-                    .export_interval
-                    .unwrap_or(crate::export::push::DEFAULT_INTERVAL),
-            }),
+        Inner {
+            id: IDS.fetch_add(1, Ordering::Relaxed),
+            registry,
+            null: AtomicBool::new(true),
+            rate: Limiter::new(resource.max_operations_per_second),
+            resource,
+            errors,
+            monitoring: self.monitoring,
+            strict_label_values: self
+                .strict_label_values
+                .unwrap_or(config.strict_label_values),
+            #[cfg(feature = "prometheus")]
+            prometheus: std::sync::OnceLock::new(),
+            #[cfg(feature = "http")]
+            server: std::sync::Mutex::new(None),
+            #[cfg(feature = "push")]
+            attached: super::attached::Attached::default(),
+            #[cfg(feature = "push")]
+            export_interval: self
+                .export_interval
+                .or(config.export_interval)
+                .unwrap_or(crate::export::push::DEFAULT_INTERVAL),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> MetricsBuilder {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        MetricsBuilder {
+            environment: Some(Config::from_variables(variables, "").unwrap()),
+            ..MetricsBuilder::default()
+        }
+    }
+
+    #[test]
+    fn code_comes_before_the_environment_and_that_before_the_default() {
+        let variables = [
+            ("METRICS_MAX_METRICS", "7"),
+            ("METRICS_MAX_LABELS_PER_METRIC", "3"),
+            ("METRICS_PROPAGATE_ERRORS", "true"),
+            ("METRICS_STRICT_LABEL_VALUES", "true"),
+            ("METRICS_ERROR_LOG_LEVEL", "debug"),
+        ];
+        let inner = |builder: MetricsBuilder| {
+            let config = builder.environment.clone().unwrap();
+            builder.inner(&config)
         };
-        let attached = self.exporters.into_iter();
-        let failed = attached
-            .filter_map(|part| metrics.inner.attach(part).err())
-            .collect();
-        (metrics, failed)
+        let from_environment = inner(with(&variables));
+        assert_eq!(from_environment.resource.max_metrics, 7);
+        assert_eq!(from_environment.resource.max_labels_per_metric, 3);
+        assert_eq!(from_environment.resource.max_label_combinations, 10_000);
+        assert!(from_environment.errors.propagate_errors);
+        assert!(from_environment.strict_label_values);
+        let from_code = inner(
+            with(&variables)
+                .max_metrics(9)
+                .propagate_errors(false)
+                .strict_label_values(false),
+        );
+        assert_eq!(from_code.resource.max_metrics, 9);
+        assert_eq!(from_code.resource.max_labels_per_metric, 3);
+        assert!(!from_code.errors.propagate_errors);
+        assert_eq!(from_code.errors.error_log_level, "debug");
+        assert!(!from_code.strict_label_values);
+        let whole = inner(with(&variables).resource_config(MetricsResourceConfig::default()));
+        assert_eq!(whole.resource, MetricsResourceConfig::default());
+    }
+
+    #[cfg(feature = "prometheus")]
+    #[test]
+    fn an_exporter_of_code_comes_before_that_of_the_environment() {
+        let exporter = crate::create_prometheus_exporter().unwrap();
+        let metrics = with(&[("METRICS_EXPORTER", "null")])
+            .exporter(exporter)
+            .try_build()
+            .unwrap();
+        assert!(metrics.prometheus_exporter().is_some());
+        assert!(crate::recording());
     }
 }

@@ -66,6 +66,12 @@ pub trait AttachExporter: sealed::Sealed {
 #[derive(Clone, Debug)]
 pub struct Part(pub(crate) Kind);
 
+impl Part {
+    pub(super) const fn is_null(&self) -> bool {
+        matches!(self.0, Kind::Null)
+    }
+}
+
 /// The kinds of exporters.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {

@@ -1,10 +1,10 @@
 //! Ready-made sets of metrics.
 
+use super::exporter::Part;
 use super::{AttachExporter, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
 use crate::config::{Config, ExporterChoice};
 use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::export::NullExporter;
-use crate::report;
 
 /// Metrics by name as the environment says; the variables are listed in `docs/CONFIGURATION.md`.
 ///
@@ -16,52 +16,19 @@ use crate::report;
 /// All variables that are wrong, at once: `invalid_variable`, `conflict`, `missing_feature`; and what keeps an
 /// exporter or the scrape server from starting (`registration_failed`, `io`).
 pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
-    let variables = std::env::vars_os().filter_map(|(name, value)| {
-        // A value that is no text is passed on, so that it is found wrong.
-        Some((
-            name.into_string().ok()?,
-            value.to_string_lossy().into_owned(),
-        ))
-    });
-    from_config(&Config::from_variables(variables)?)
+    Metrics::builder().from_env()?.try_build()
 }
 
-fn from_config(config: &Config) -> Result<Metrics, MetricsError> {
-    tracing::info!(target: report::TARGET, ?config, "metrics are configured");
-    config.buckets.clone().choose();
-    let mut builder = Metrics::builder()
-        .resource_config(config.resource.clone())
-        .error_config(config.errors.clone())
-        .strict_label_values(config.strict_label_values);
-    #[cfg(feature = "push")]
-    if let Some(interval) = config.export_interval {
-        builder = builder.export_interval(interval);
-    }
-    for choice in &config.exporters {
-        builder = match choice {
-            ExporterChoice::Null => builder,
-            #[cfg(feature = "prometheus")]
-            ExporterChoice::Prometheus => builder.exporter(prometheus(config)?),
-            #[cfg(not(feature = "prometheus"))]
-            ExporterChoice::Prometheus => builder,
-        };
-    }
-    if config
-        .exporters
-        .iter()
-        .all(|choice| *choice == ExporterChoice::Null)
-    {
-        crate::recording::set_recording(false);
-    }
-    let metrics = builder.checked()?;
-    #[cfg(feature = "http")]
-    match metrics.prometheus_exporter().cloned() {
-        Some(exporter) => metrics.serve(config, exporter)?,
-        None => refuse_http(config, "needs METRICS_EXPORTER=prometheus")?,
-    }
-    #[cfg(not(feature = "http"))]
-    refuse_http(config, "needs the feature `http`")?;
-    Ok(metrics)
+/// The exporter that the environment chooses, as it configures it.
+pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, MetricsError> {
+    Ok(match choice {
+        ExporterChoice::Null => NullExporter.part(),
+        #[cfg(feature = "prometheus")]
+        ExporterChoice::Prometheus => prometheus(config)?.part(),
+        // Without its feature it cannot be chosen.
+        #[cfg(not(feature = "prometheus"))]
+        ExporterChoice::Prometheus => NullExporter.part(),
+    })
 }
 
 #[cfg(feature = "prometheus")]
@@ -73,31 +40,32 @@ fn prometheus(config: &Config) -> Result<crate::PrometheusExporter, MetricsError
     })
 }
 
-/// A scrape server without anything to serve is not silently left out.
-fn refuse_http(config: &Config, why: &str) -> Result<(), MetricsError> {
-    if config.http_address.is_none() {
-        return Ok(());
-    }
-    let fault = Fault::new(ErrorCategory::Config, "conflict", why.to_owned());
-    Err(MetricsError::new(
-        "create_metrics_from_env",
-        "METRICS_HTTP_ADDR",
-        fault,
-        None,
-    ))
-}
-
-#[cfg(feature = "http")]
 impl Metrics {
     /// Starts the scrape server if an address is configured.
-    fn serve(
-        &self,
-        config: &Config,
-        exporter: crate::PrometheusExporter,
-    ) -> Result<(), MetricsError> {
+    pub(super) fn serve(&self, config: &Config) -> Result<(), MetricsError> {
         let Some(address) = config.http_address else {
             return Ok(());
         };
+        #[cfg(feature = "http")]
+        match self.prometheus_exporter() {
+            Some(exporter) => self.serve_at(address, config, exporter.clone()),
+            // It is not silently left out.
+            None => Err(refused("conflict", "needs METRICS_EXPORTER=prometheus")),
+        }
+        #[cfg(not(feature = "http"))]
+        {
+            let _ = address;
+            Err(refused("missing_feature", "needs the feature `http`"))
+        }
+    }
+
+    #[cfg(feature = "http")]
+    fn serve_at(
+        &self,
+        address: std::net::SocketAddr,
+        config: &Config,
+        exporter: crate::PrometheusExporter,
+    ) -> Result<(), MetricsError> {
         let secret = |secret: &Option<crate::Secret>| {
             secret.as_ref().map(|secret| secret.reveal().to_owned())
         };
@@ -118,6 +86,11 @@ impl Metrics {
         *slot.unwrap_or_else(std::sync::PoisonError::into_inner) = Some(server);
         Ok(())
     }
+}
+
+fn refused(error_type: &'static str, why: &'static str) -> MetricsError {
+    let fault = Fault::new(ErrorCategory::Config, error_type, why);
+    MetricsError::new("create_metrics_from_env", "METRICS_HTTP_ADDR", fault, None)
 }
 
 /// Metrics by name into a Prometheus exporter of their own.
