@@ -38,10 +38,15 @@ async fn work() -> Result<(), MetricsError> {
     // Silent unless METRICS_PROPAGATE_ERRORS is set: logged, counted, and the program goes on.
     metrics.increment("not-a-name", &[]).await?;
 
-    match metrics.prometheus_exporter() {
-        Some(exporter) => print!("{}", exporter.encode(Format::Text)),
-        None => println!("null: nothing is exported"),
+    if let Some(exporter) = metrics.prometheus_exporter() {
+        print!("{}", exporter.encode(Format::Text));
     }
+    match metrics.exporters().as_slice() {
+        [] => println!("null: nothing is exported"),
+        // Those that push do so at their interval, when they are asked to, and at the end.
+        names => println!("exported to {}", names.join(", ")),
+    }
+    metrics.export().await?;
     if let Some(address) = metrics.http_address() {
         println!("\nfor ten seconds: curl http://{address}/metrics");
         tokio::time::sleep(Duration::from_secs(10)).await;

@@ -18,12 +18,14 @@ impl Attached {
     }
 
     pub(super) fn has(&self, exporter: &str) -> bool {
+        self.names().iter().any(|name| name == exporter)
+    }
+
+    /// The names of the exporters that have not ended.
+    pub(super) fn names(&self) -> Vec<String> {
         let workers = self.workers();
-        let alive = |worker: &&Arc<Worker>| !worker.is_stopped();
-        workers
-            .iter()
-            .filter(alive)
-            .any(|worker| worker.exporter() == exporter)
+        let alive = workers.iter().filter(|worker| !worker.is_stopped());
+        alive.map(|worker| worker.exporter().to_owned()).collect()
     }
 
     fn workers(&self) -> Vec<Arc<Worker>> {

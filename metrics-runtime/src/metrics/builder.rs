@@ -153,7 +153,6 @@ impl MetricsBuilder {
     ///
     /// What cannot be started (an exporter's thread, or what the environment asks for) is logged, counted in
     /// `metrics_export_errors_total` or `metrics_config_errors_total`, and left out.
-    #[must_use]
     pub fn build(self) -> Metrics {
         let (metrics, failed) = self.started();
         for error in failed {

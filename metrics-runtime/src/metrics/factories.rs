@@ -123,7 +123,6 @@ pub fn create_metrics_with_statsd_exporter(host: &str, port: u16) -> Result<Metr
 }
 
 /// Metrics by name that are not recorded. Declared metrics and other sets are not affected.
-#[must_use]
 pub fn create_metrics_with_null_exporter() -> Metrics {
     Metrics::new(NullExporter)
 }

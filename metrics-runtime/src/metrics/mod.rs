@@ -81,6 +81,7 @@ use std::time::{Duration, Instant};
 /// # assert!(matches!(pin!(example()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(()))));
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "exporters that push end with the last clone of their metrics"]
 pub struct Metrics {
     inner: Arc<Inner>,
 }
@@ -110,13 +111,11 @@ struct Inner {
 
 impl Metrics {
     /// Metrics by name into this exporter, with default settings.
-    #[must_use]
     pub fn new(exporter: impl AttachExporter) -> Self {
         Self::builder().exporter(exporter).build()
     }
 
     /// Metrics by name into this exporter, with these settings.
-    #[must_use]
     pub fn with_full_config(
         exporter: impl AttachExporter,
         monitoring: MonitoringConfig,
@@ -158,7 +157,20 @@ impl Metrics {
         Histogram::of_pin(self.handle("histogram", Kind::Histogram, name, labels))
     }
 
-    /// The Prometheus exporter that these metrics go to, if it is one.
+    /// The names of the exporters that these metrics go to; none where that is null alone.
+    #[must_use]
+    pub fn exporters(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        #[cfg(feature = "prometheus")]
+        if self.inner.prometheus.get().is_some() {
+            names.push("prometheus".to_owned());
+        }
+        #[cfg(feature = "push")]
+        names.extend(self.inner.attached.names());
+        names
+    }
+
+    /// The Prometheus exporter that these metrics go to, if there is one; of several, the first.
     #[cfg(feature = "prometheus")]
     #[must_use]
     pub fn prometheus_exporter(&self) -> Option<&PrometheusExporter> {
