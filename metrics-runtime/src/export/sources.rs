@@ -49,7 +49,10 @@ impl Sources {
     pub(crate) fn attach(&self, registry: &Arc<Registry>) {
         let mut sets = self.sets.write().unwrap_or_else(PoisonError::into_inner);
         sets.retain(|set| set.strong_count() > 0);
-        sets.push(Arc::downgrade(registry));
+        let set = Arc::downgrade(registry);
+        if !sets.iter().any(|known| known.ptr_eq(&set)) {
+            sets.push(set);
+        }
     }
 
     /// All families by exposed name.

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
+/// How long the last export may take where nobody says so.
+pub(super) const LAST_EXPORT: Duration = Duration::from_secs(5);
+
 /// The workers of one set of metrics.
 #[derive(Debug, Default)]
 pub(super) struct Attached(Mutex<Vec<Arc<Worker>>>);
@@ -77,10 +80,14 @@ impl Attached {
         }
     }
 
-    /// The metrics are not used any more.
+    /// The metrics are not used any more. An exporter that has no others exports them for the last time, and ends.
     pub(super) fn retire(&self, registry: &Arc<Registry>) {
-        for worker in self.workers() {
+        let workers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for worker in workers.iter() {
             worker.retire(registry);
+            if Arc::strong_count(worker) == 1 {
+                worker.stop(Instant::now() + LAST_EXPORT);
+            }
         }
     }
 }

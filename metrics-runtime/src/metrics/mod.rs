@@ -357,10 +357,6 @@ impl MetricsCollector for Metrics {
 #[cfg(any(feature = "http", feature = "push"))]
 const LONGEST_SHUTDOWN: Duration = Duration::from_secs(86_400);
 
-/// How long a guard's last export may take.
-#[cfg(feature = "push")]
-const LAST_EXPORT: Duration = Duration::from_secs(5);
-
 /// Exports for the last time when it is dropped; see [`Metrics::flush_on_drop`].
 #[cfg(feature = "push")]
 #[derive(Debug)]
@@ -377,7 +373,7 @@ impl Drop for Guard {
             .metrics
             .inner
             .attached
-            .shut_down(Instant::now() + LAST_EXPORT);
+            .shut_down(Instant::now() + attached::LAST_EXPORT);
     }
 }
 

@@ -22,9 +22,6 @@ const MOST_WAITING: usize = 64;
 /// Sets of metrics by name that are kept until their last recordings are delivered.
 const MOST_RETIRED: usize = 64;
 
-/// How long the last export may take when nobody said so.
-const LAST_EXPORT: Duration = Duration::from_secs(5);
-
 /// The result of one export.
 pub(crate) type Flushed = Result<(), MetricsError>;
 
@@ -250,7 +247,7 @@ impl State {
             }
         }
         let deadline = *self.stopping.borrow();
-        let deadline = deadline.unwrap_or_else(|| later(LAST_EXPORT));
+        let deadline = deadline.unwrap_or_else(|| later(self.settings.timeout));
         // What was recorded last may be in a set that was retired a moment ago.
         let mut waiting = Vec::new();
         while let Ok(request) = self.requested.try_recv() {
