@@ -5,7 +5,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Config, MetricsError> {
     let variables = variables
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Config::from_variables(variables, "")
+    Config::from_variables(variables)
 }
 
 #[test]

@@ -63,7 +63,7 @@ impl MetricsBuilder {
     /// # Errors
     ///
     /// As there.
-    pub fn from_env_or(mut self, exporters: &str) -> Result<Self, MetricsError> {
+    pub fn from_env_or(self, exporters: &str) -> Result<Self, MetricsError> {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             // A value that is no text is passed on, so that it is found wrong.
             Some((
@@ -71,7 +71,37 @@ impl MetricsBuilder {
                 value.to_string_lossy().into_owned(),
             ))
         });
-        let config = Config::from_variables(variables, exporters)?;
+        let mut variables: Vec<(String, String)> = variables.collect();
+        let chooses = |(name, value): &(String, String)| {
+            matches!(&**name, "METRICS_EXPORTER" | "METRICS_BACKEND") && !value.trim().is_empty()
+        };
+        if !variables.iter().any(chooses) {
+            variables.push(("METRICS_EXPORTER".to_owned(), exporters.to_owned()));
+        }
+        self.from_variables(variables)
+    }
+
+    /// As [`from_env`](Self::from_env), from these variables instead of the process's: for tests, or where settings
+    /// come from somewhere else. An empty one counts as unset, and those that are not ours are passed over.
+    ///
+    /// ```
+    /// # use instrumetrics_runtime::Metrics;
+    /// let variables = [("METRICS_MAX_METRICS", "many"), ("METRICS_RATE_LIMIT", "-1")];
+    /// let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    /// let error = Metrics::builder().from_variables(variables).unwrap_err();
+    /// assert_eq!(error.error_type(), "invalid_variable");
+    /// assert!(error.to_string().contains("METRICS_MAX_METRICS='many': expected a whole number"));
+    /// assert!(error.to_string().contains("METRICS_RATE_LIMIT='-1': expected a whole number"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn from_variables(
+        mut self,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, MetricsError> {
+        let config = Config::from_variables(variables)?;
         tracing::info!(target: report::TARGET, ?config, "metrics are configured");
         self.environment = Some(config);
         Ok(self)
@@ -262,7 +292,7 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         MetricsBuilder {
-            environment: Some(Config::from_variables(variables, "").unwrap()),
+            environment: Some(Config::from_variables(variables).unwrap()),
             ..MetricsBuilder::default()
         }
     }
