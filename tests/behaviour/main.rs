@@ -18,6 +18,7 @@
 
 mod bounded;
 mod by_name;
+mod by_name_errors;
 mod by_name_limits;
 mod conflicts;
 mod counting;
