@@ -33,8 +33,8 @@ impl Config {
             .into_iter()
             .filter(|(_, value)| !value.trim().is_empty())
             .collect();
-        if !variables.contains_key("METRICS_EXPORTER") && !variables.contains_key("METRICS_BACKEND")
-        {
+        let chosen = ["METRICS_EXPORTER", "METRICS_BACKEND"];
+        if !exporters.is_empty() && !chosen.iter().any(|name| variables.contains_key(*name)) {
             variables.insert("METRICS_EXPORTER".to_owned(), exporters.to_owned());
         }
         let mut config = Self::default();
