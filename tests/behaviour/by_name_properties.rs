@@ -19,11 +19,11 @@ mod declared {
     pub fn fuel_total(n: u64) -> Counter<f64>;
 }
 
-/// So many cases (a debug build takes an eighth), and no files about failures: proptest prints what fails.
+/// So many cases (a debug build takes a 25th), and no files about failures: proptest prints what fails.
 fn cases(cases: u32) -> Config {
     Config {
         cases: if cfg!(debug_assertions) {
-            cases / 8
+            cases / 25
         } else {
             cases
         },

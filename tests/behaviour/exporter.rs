@@ -102,7 +102,7 @@ fn what_cannot_be_encoded_is_left_out_and_counted() {
         "untyped_desc".into(),
         "Help.".into(),
         vec![],
-        Default::default(),
+        std::collections::HashMap::default(),
     );
     let exporter = create_prometheus_exporter().unwrap();
     let untyped = Box::new(Untyped(desc.unwrap()));
