@@ -84,6 +84,43 @@ fn a_foreign_metric_of_one_of_our_names_is_left_out_and_counted() {
 }
 
 #[test]
+fn what_cannot_be_encoded_is_left_out_and_counted() {
+    struct Untyped(Desc);
+    impl Collector for Untyped {
+        fn desc(&self) -> Vec<&Desc> {
+            vec![&self.0]
+        }
+        fn collect(&self) -> Vec<proto::MetricFamily> {
+            let mut family = proto::MetricFamily::default();
+            family.set_name("untyped_from_elsewhere".to_owned());
+            family.set_field_type(proto::MetricType::UNTYPED);
+            family.set_metric(vec![proto::Metric::default()]);
+            vec![family]
+        }
+    }
+    let desc = Desc::new(
+        "untyped_desc".into(),
+        "Help.".into(),
+        vec![],
+        std::collections::HashMap::default(),
+    );
+    let exporter = create_prometheus_exporter().unwrap();
+    let untyped = Box::new(Untyped(desc.unwrap()));
+    exporter.registry().register(untyped).unwrap();
+    let errors = || {
+        let labels = [("exporter", "prometheus"), ("error_type", "encoding")];
+        snapshot().counter("metrics_export_errors_total", &labels)
+    };
+    let before = errors().unwrap_or(0.0);
+    for format in [Format::Text, Format::OpenMetrics] {
+        let text = exporter.encode(format);
+        assert!(!text.contains("untyped_from_elsewhere"), "{text}");
+        assert!(text.contains("metrics_build_info"));
+    }
+    assert_eq!(errors().unwrap_or(0.0) - before, 2.0);
+}
+
+#[test]
 fn a_collector_may_register_metrics_of_ours_while_it_is_gathered() {
     struct Registers(std::sync::atomic::AtomicU32);
     impl Collector for Registers {

@@ -8,8 +8,8 @@ use crate::error::MetricsError;
 use crate::family::Cap;
 use crate::registry::Registry;
 use crate::report;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 
 /// Builds [`Metrics`]; every setting has its default.
 ///
@@ -43,6 +43,19 @@ pub struct MetricsBuilder {
     #[cfg(feature = "push")]
     export_interval: Option<std::time::Duration>,
     environment: Option<Config>,
+}
+
+/// Counts an error whose logging is left to the one who gets it.
+fn count(error: &MetricsError) {
+    report::count(error.operation(), error.name(), error.fault());
+}
+
+/// Says once that `METRICS_BACKEND` is an older name.
+fn say_older_name() {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        tracing::warn!(target: report::TARGET, "METRICS_BACKEND is the older name of METRICS_EXPORTER: use that");
+    });
 }
 
 impl MetricsBuilder {
@@ -101,8 +114,16 @@ impl MetricsBuilder {
         mut self,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, MetricsError> {
-        let config = Config::from_variables(variables)?;
+        let variables: Vec<(String, String)> = variables.into_iter().collect();
+        let older = |(name, value): &(String, String)| {
+            name == "METRICS_BACKEND" && !value.trim().is_empty()
+        };
+        let has_older_name = variables.iter().any(older);
+        let config = Config::from_variables(variables).inspect_err(count)?;
         tracing::info!(target: report::TARGET, ?config, "metrics are configured");
+        if has_older_name {
+            say_older_name();
+        }
         self.environment = Some(config);
         Ok(self)
     }
@@ -198,6 +219,9 @@ impl MetricsBuilder {
     /// The first of what cannot be started: `registration_failed`, `io`, `conflict`, `missing_value`.
     pub fn try_build(self) -> Result<Metrics, MetricsError> {
         let (metrics, failed) = self.started();
+        if metrics.inner.monitoring.monitoring_enabled {
+            failed.iter().for_each(count);
+        }
         failed.into_iter().next().map_or(Ok(metrics), Err)
     }
 
@@ -216,10 +240,7 @@ impl MetricsBuilder {
                 }
             }
         }
-        let is_null = parts.iter().all(Part::is_null);
-        if is_null && self.environment.is_some() && failed.is_empty() {
-            crate::recording::set_recording(false);
-        }
+        let is_null = self.environment.is_some() && parts.iter().all(Part::is_null);
         let metrics = Metrics {
             inner: Arc::new(self.inner(&config)),
         };
@@ -229,6 +250,10 @@ impl MetricsBuilder {
                 .filter_map(|part| metrics.inner.attach(part).err()),
         );
         failed.extend(metrics.serve(&config).err());
+        // Not where something else was wanted and could not be had.
+        if is_null && failed.is_empty() {
+            crate::recording::set_recording(false);
+        }
         (metrics, failed)
     }
 

@@ -14,7 +14,7 @@ use crate::export::NullExporter;
 /// # Errors
 ///
 /// All variables that are wrong, at once: `invalid_variable`, `conflict`, `missing_feature`; and what keeps an
-/// exporter or the scrape server from starting (`registration_failed`, `io`).
+/// exporter or the scrape server from starting (`registration_failed`, `io`). They are counted, too.
 pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
     Metrics::builder().from_env()?.try_build()
 }
