@@ -112,8 +112,13 @@ fn add_f64_slowly(cell: u32, x: f64) {
 pub(crate) fn atomic_add_f64(bits: &std::sync::atomic::AtomicU64, x: f64) {
     // Relaxed: only the value itself is communicated. The closure always returns `Some`.
     let _ = bits.fetch_update(Relaxed, Relaxed, |old| {
-        Some((f64::from_bits(old) + x).to_bits())
+        Some(finite(f64::from_bits(old) + x).to_bits())
     });
+}
+
+/// A sum of finite numbers that overflowed stays at the largest one, since an infinity would never be left again.
+fn finite(sum: f64) -> f64 {
+    sum.clamp(f64::MIN, f64::MAX)
 }
 
 /// The total of an integer cell over all pages.
@@ -144,7 +149,9 @@ pub(crate) fn sum_acquire(cell: u32) -> u64 {
 pub(crate) fn sum_f64(cell: u32) -> f64 {
     pool::pages()
         .filter_map(|page| page.peek(cell))
-        .fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Relaxed)))
+        .fold(0.0, |sum, cell| {
+            finite(sum + finite(f64::from_bits(cell.load(Relaxed))))
+        })
 }
 
 #[cfg(test)]

@@ -137,7 +137,6 @@ impl Family {
     }
 
     /// Whether it is one of the library's own, which stand outside of all limits.
-    #[cfg(feature = "push")]
     pub(crate) fn is_own(&self) -> bool {
         self.cap.is_reserved()
     }
@@ -360,13 +359,13 @@ impl Family {
                 all.push(Arc::clone(&slot.first));
                 all.extend(slot.collided.iter().cloned());
             }
-            let values = |series: &'_ Arc<Series>| -> Vec<String> {
-                self.by_name
-                    .iter()
-                    .map(|&label| series.values.get(label).to_owned())
-                    .collect()
-            };
-            all.sort_by_cached_key(values);
+            all.sort_unstable_by(|a, b| {
+                let labels = self.by_name.iter();
+                labels
+                    .map(|&label| a.values.get(label).cmp(b.values.get(label)))
+                    .find(|order| order.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            });
             *sorted = (version, all.into());
         }
         Arc::clone(&sorted.1)

@@ -102,6 +102,12 @@ pub(super) fn not_whole(fraction: f64) -> Fault {
 fn find(inner: &Inner, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<Pin, Fault> {
     check(inner, wanted, labels)?;
     let own = Registry::linked().find(wanted.name);
+    if own.as_ref().is_some_and(|family| family.is_own()) {
+        return Err(Fault::validation(
+            "type_conflict",
+            "it is one of the library's own metrics, which nobody else writes",
+        ));
+    }
     let declared = own.is_some();
     let family = if let Some(family) = own {
         family
