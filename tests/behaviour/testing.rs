@@ -453,6 +453,22 @@ async fn metrics_by_name_are_in_the_scope_too() {
     assert_counter!(scope, "scoped_requests_total", {"method" => "GET"}, 2);
 }
 
+#[test]
+fn what_the_library_refuses_is_counted_in_the_scope() {
+    let scope = Scope::new();
+    scope.enter(|| scoped::seats().set(f64::NAN));
+    let labels = [
+        ("metric_name", "scoped_seats"),
+        ("operation", "record"),
+        ("error_type", "invalid_value"),
+    ];
+    assert_counter!(scope, "metrics_validation_errors_total", labels, 1);
+    assert_counter!(snapshot(), "metrics_validation_errors_total", labels, 0);
+    // What the process is and how many series it has is the same everywhere.
+    assert_gauge!(scope, "metrics_series_limit", 1..);
+    assert_gauge!(snapshot(), "metrics_build_info", {"version" => env!("CARGO_PKG_VERSION")}, 1);
+}
+
 #[job_metric(kind, namespace = "scoped_import")]
 async fn import(kind: &str, work: impl Future<Output = Result<(), ()>>) -> Result<(), ()> {
     work.await

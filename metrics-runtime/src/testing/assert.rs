@@ -120,7 +120,7 @@ macro_rules! assert_histogram {
     };
     ($($other:tt)*) => {
         ::core::compile_error!(
-            "write `assert_histogram!(name, count = n)`; `sum = x` may follow or stand alone, a source before the name, and labels after it: `{\"label\" => value}`"
+            "write `assert_histogram!(name, count = n)`; `sum = x` may follow or stand alone, a source before the name, and labels after it (`{\"label\" => value}`)"
         )
     };
 }
@@ -158,9 +158,11 @@ macro_rules! __assert_number {
         )
     };
     ($check:ident, $($other:tt)*) => {
-        ::core::compile_error!(
-            "write `(name, value)`; a source may stand before the name, labels after it (`{\"label\" => value}`), and `tolerance = x` after the value"
-        )
+        ::core::compile_error!(::core::concat!(
+            "write `assert_",
+            ::core::stringify!($check),
+            "!(name, value)`; a source may stand before the name, labels after it (`{\"label\" => value}`), and `tolerance = x` after the value"
+        ))
     };
 }
 
@@ -172,6 +174,9 @@ macro_rules! __labels {
     };
     ($(($label:expr, $value:expr)),* $(,)?) => {
         &[$($crate::testing::expand::label($label, &$value)),*]
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!("write labels as `{\"label\" => value}` or `[(\"label\", value)]`")
     };
 }
 
