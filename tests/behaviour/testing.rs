@@ -251,7 +251,9 @@ fn of_nested_scopes_the_innermost_records() {
                     // The outer one once more, and the inner one of itself.
                     outer.enter(count);
                     inner.enter(count);
+                    assert_eq!(scoped::nested_total().value(), 3);
                 });
+                assert_eq!(scoped::nested_total().value(), 2, "the outer one again");
                 count();
             });
             count();

@@ -372,10 +372,12 @@ mod tests {
         let entered = scope.enter();
         let [first, ..] = apart.here().unwrap();
         first.store(7, Relaxed);
+        let start = apart.0.get().copied();
         drop((apart, entered));
         let next = Apart::<43>::new();
         let entered = scope.enter();
         assert_eq!(next.here().unwrap()[0].load(Relaxed), 0);
+        assert_eq!(next.0.get().copied(), start);
         drop((next, entered));
     }
 
@@ -420,14 +422,19 @@ mod tests {
                 }
                 let entered = scope.enter();
                 add(cell, 100);
-                outside(|| {
+                let own = outside(|| {
                     add(cell, 1);
+                    let own = pool::own_page().map(std::ptr::from_ref);
                     let _again = scope.enter();
                     add(cell, 100);
                     outside(|| add(cell, 1));
+                    own
                 });
                 add(cell, 100);
                 drop(entered);
+                // The same page, not a second lease.
+                assert!(own.is_some());
+                assert_eq!(pool::own_page().map(std::ptr::from_ref), own);
                 add(cell, 1);
             };
             std::thread::spawn(adds).join().unwrap();
