@@ -453,6 +453,8 @@ async fn metrics_by_name_are_in_the_scope_too() {
         .unwrap();
     assert_counter!(scope, "scoped_requests_total", labels, 1);
     assert_counter!(scope, "scoped_requests_total", {"method" => "GET"}, 2);
+    let value = scope.snapshot().counter("scoped_requests_total", &labels);
+    assert_eq!(value, Some(1.0));
 }
 
 #[test]

@@ -146,6 +146,7 @@ mod tests {
         let large = (1_u64 << 53) + 1;
         assert!(admits(large, Observed::count(1 << 53 | 1)));
         assert!(!admits(large, Observed::count(1 << 53)));
+        assert!(!admits(3, Observed::count(4)));
         assert!(admits(3.0, Observed::count(3)) && admits(3, Observed::real(3.0)));
         assert!(!admits(3.5, Observed::count(3)) && !admits(-3, Observed::count(3)));
         assert!(admits(Duration::from_millis(1500), Observed::real(1.5)));
