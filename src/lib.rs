@@ -10,6 +10,10 @@ pub use instrumetrics_macros::job_metric;
 pub use instrumetrics_macros::metrics;
 #[doc = include_str!("../docs/attributes/timed.md")]
 pub use instrumetrics_macros::timed;
+#[cfg(feature = "testing")]
+#[doc(inline)]
+#[doc = include_str!("../docs/TESTING.md")]
+pub use instrumetrics_runtime::testing;
 pub use instrumetrics_runtime::*;
 
 #[doc(hidden)]

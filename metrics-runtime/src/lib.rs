@@ -27,6 +27,8 @@ pub mod axum;
 pub mod http;
 #[doc(hidden)]
 pub mod private;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use descriptor::{Descriptor, Kind, Site};
 pub use error::{ErrorCategory, MetricsError};

@@ -35,4 +35,7 @@ mod outcome;
 mod push;
 mod stacks;
 mod statics;
+mod testing;
+mod testing_assertions;
+mod testing_clock;
 mod values;

@@ -12,11 +12,21 @@
 //! Recording after `fork` without `exec`, and inside a global allocator, is not supported.
 
 mod alloc;
+#[cfg(feature = "testing")]
+mod list;
 mod page;
 mod pool;
+#[cfg(feature = "testing")]
+mod scope;
+#[cfg(not(feature = "testing"))]
+#[path = "no_scope.rs"]
+mod scope;
 
 pub(crate) use alloc::{SCRAP, allocate, free};
 pub(crate) use page::CHUNK_CELLS;
+#[cfg(feature = "testing")]
+pub(crate) use scope::{Apart, Holder, in_scope, nanoseconds_by_hand};
+pub(crate) use scope::{Began, outside};
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -143,6 +153,16 @@ pub(crate) fn sum_acquire(cell: u32) -> u64 {
     pool::pages()
         .filter_map(|page| page.peek(cell))
         .fold(0, |sum, cell| sum.wrapping_add(cell.load(Acquire)))
+}
+
+/// Whether anything was recorded in consecutive cells.
+#[cfg(feature = "testing")]
+pub(crate) fn any(start: u32, width: u32) -> bool {
+    pool::pages().any(|page| {
+        (start..start + width)
+            .filter_map(|cell| page.peek(cell))
+            .any(|cell| cell.load(Relaxed) != 0)
+    })
 }
 
 /// The total of an `f64` cell over all pages.

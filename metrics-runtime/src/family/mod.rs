@@ -344,8 +344,25 @@ impl Family {
         }
     }
 
-    /// All series, by label values (labels taken in the order of their names).
+    /// All series, by label values (labels taken in the order of their names). In a scope, dynamic ones that
+    /// recorded nothing there are left out.
+    #[cfg(feature = "testing")]
     pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
+        let all = self.every();
+        if cells::in_scope() {
+            let recorded = all.iter().filter(|series| series.is_recorded());
+            return recorded.cloned().collect();
+        }
+        all
+    }
+
+    /// All series, by label values (labels taken in the order of their names).
+    #[cfg(not(feature = "testing"))]
+    pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
+        self.every()
+    }
+
+    fn every(&self) -> Arc<[Arc<Series>]> {
         let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
         // Read before the map: a series that comes in between raises it again.
         let version = self.version.load(Ordering::Relaxed);

@@ -282,6 +282,8 @@ impl MetricsBuilder {
         }
         let cap = Arc::new(Cap::new(resource.max_label_combinations));
         let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
+        #[cfg(feature = "testing")]
+        crate::testing::made(&registry);
         Inner {
             id: IDS.fetch_add(1, Ordering::Relaxed),
             registry,
