@@ -4,6 +4,7 @@
 //! what the parser uses and what `docs/CONFIGURATION.md` is tested against.
 
 mod buckets;
+mod json;
 mod parse;
 mod table;
 

@@ -24,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) basic_auth: Option<Secret>,
     pub(crate) buckets: Buckets,
     pub(crate) export_interval: Option<Duration>,
+    pub(crate) json: super::json::Json,
 }
 
 /// An exporter that can be chosen.
@@ -31,17 +32,18 @@ pub(crate) struct Config {
 pub(crate) enum ExporterChoice {
     Null,
     Prometheus,
+    Json,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
-type Apply = fn(&mut Config, &str) -> Result<(), String>;
+pub(super) type Apply = fn(&mut Config, &str) -> Result<(), String>;
 
 /// A variable: what is documented, and what the parser does.
 pub(super) struct Variable {
     pub(super) name: &'static str,
     pub(super) default: &'static str,
     pub(super) meaning: &'static str,
-    apply: Apply,
+    pub(super) apply: Apply,
 }
 
 /// Rows of the table: `"NAME", "default", "meaning" => |config, text| apply;`.
@@ -82,7 +84,10 @@ const EXPORTERS: &[(&str, Availability)] = &[
     ),
     ("statsd", Availability::NotYet),
     ("null", Availability::Here(ExporterChoice::Null)),
-    ("json", Availability::NotYet),
+    (
+        "json",
+        when(cfg!(feature = "json"), ExporterChoice::Json, "json"),
+    ),
     ("graphite", Availability::NotYet),
     ("influx", Availability::NotYet),
     ("datadog", Availability::NotYet),
@@ -101,12 +106,12 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 1] = [VARIABLES];
+    let sets: [&[Variable]; 2] = [VARIABLES, super::json::VARIABLES];
     sets.into_iter().flatten()
 }
 
 const VARIABLES: &[Variable] = rows! {
-    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
+    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `json`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
     "METRICS_BACKEND", "", "the older name of `METRICS_EXPORTER`; both set and different is an error" => |config, text| config.exporters = exporters(text)?;
     "METRICS_MAX_METRICS", "1000", "metric names" => |config, text| config.resource.max_metrics = parse::whole(text)?;
     "PROMETHEUS_MAX_METRICS", "1000", "the same; both set and different is an error" => |config, text| config.resource.max_metrics = parse::whole(text)?;

@@ -33,4 +33,7 @@ pub(crate) const VERBATIM: Rule = Rule {
 
 /// All of them.
 #[cfg(test)]
-pub(crate) const MAPPINGS: &[&[Mapping]] = &[];
+pub(crate) const MAPPINGS: &[&[Mapping]] = &[
+    #[cfg(feature = "json")]
+    super::json::MAPPINGS,
+];
