@@ -16,6 +16,11 @@ pub use instrumetrics_macros::timed;
 pub use instrumetrics_runtime::testing;
 pub use instrumetrics_runtime::*;
 
+/// The examples of the page.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/BACKENDS.md")]
+pub struct Backends;
+
 #[doc(hidden)]
 pub use instrumetrics_runtime::private as __private;
 

@@ -47,7 +47,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     let results = Results {
         alone: turns::run(&alone, rounds[0]),
         // Before the threads: they take further pages.
-        scrapes: if options.wants("scrape/") {
+        scrapes: if options.wants("scrape/") || options.wants("json/") {
             scrape::run(rounds[2])?
         } else {
             Vec::new()

@@ -31,6 +31,7 @@ mod exposition;
 mod futures;
 mod gauges;
 mod jobs;
+mod json;
 mod outcome;
 mod push;
 mod stacks;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Runs a future to its end without any runtime.
-fn wait<F: Future>(future: F) -> F::Output {
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     use std::task::{Context, Poll, Wake};
     struct Unpark(std::thread::Thread);
     impl Wake for Unpark {
