@@ -346,7 +346,9 @@ fn writer() {
         .map(|n| metrics.counter("json_writer_total", &[("n", &n.to_string())]))
         .collect();
     loop {
-        counters.iter().for_each(|counter| counter.inc());
+        for counter in &counters {
+            counter.inc();
+        }
         wait(metrics.export()).unwrap();
     }
 }

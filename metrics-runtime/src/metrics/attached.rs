@@ -104,7 +104,10 @@ fn shut_down(workers: &[Arc<Worker>], deadline: Instant) -> Result<(), MetricsEr
     }
     // A little longer than the exports themselves may take, so that their own errors are heard.
     let deadline = deadline + Duration::from_millis(50);
-    workers
-        .iter()
-        .fold(Ok(()), |result, worker| result.and(worker.wait(deadline)))
+    let mut result = Ok(());
+    // All of them, be the first in time or not.
+    for worker in workers {
+        result = result.and(worker.wait(deadline));
+    }
+    result
 }

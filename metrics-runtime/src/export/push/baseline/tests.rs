@@ -1,7 +1,7 @@
 use super::*;
 use crate::cells;
 use crate::descriptor::Descriptor;
-use crate::family::{Cap, Definition, Pin, Shape};
+use crate::family::{Cap, Definition, Pin};
 use crate::registry::Registry;
 
 /// Metrics of a test's own, and what an exporter made of them.

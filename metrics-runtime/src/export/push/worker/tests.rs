@@ -343,17 +343,19 @@ async fn what_is_done_between_exports_holds_nothing_up() {
     }
 }
 
+/// Counts its calls.
+struct Count(Arc<AtomicU64>);
+impl Push for Count {
+    fn push<'a>(&'a mut self, _: &'a Round<'a>) -> Boxed<'a, Result<(), Failure>> {
+        self.0.fetch_add(1, SeqCst);
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
 #[test]
 fn on_a_thread_of_its_own_any_name_and_no_interval_will_do() {
     let begin = Instant::now();
     let calls = Arc::new(AtomicU64::new(0));
-    struct Count(Arc<AtomicU64>);
-    impl Push for Count {
-        fn push<'a>(&'a mut self, _: &'a Round<'a>) -> Boxed<'a, Result<(), Failure>> {
-            self.0.fetch_add(1, SeqCst);
-            Box::pin(std::future::ready(Ok(())))
-        }
-    }
     let count = Count(Arc::clone(&calls));
     let worker = Worker::start(
         &"a\0b".into(),
