@@ -322,7 +322,7 @@ mod tests {
         let kept = [
             ".metrics-1.json.tmp",
             "metrics-.json",
-            "metrics-007.json",
+            "metrics-0099999.json",
             "metrics-1.json.bak",
             "metrics-1.txt",
             "other.json",

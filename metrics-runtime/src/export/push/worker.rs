@@ -25,9 +25,6 @@ const MOST_WAITING: usize = 64;
 /// Sets of metrics by name that are kept until their last recordings are delivered.
 const MOST_RETIRED: usize = 64;
 
-/// The shortest interval: with none at all the thread would never rest.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
-
 /// The result of one export.
 pub(crate) type Flushed = Result<(), MetricsError>;
 
@@ -94,10 +91,7 @@ impl Worker {
         let (requests, requested) = mpsc::channel(MOST_WAITING);
         let (stop, stopping) = watch::channel(None);
         let state = State {
-            settings: Settings {
-                interval: settings.interval.max(SHORTEST_INTERVAL),
-                ..settings
-            },
+            settings,
             sources: sources.clone(),
             account: Account::new(&exporter),
             errors: errors.clone(),

@@ -323,6 +323,25 @@ async fn what_is_done_between_exports_is_not_kept_off_by_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_done_between_exports_has_its_turn_where_one_follows_the_other() {
+    let settings = Settings {
+        pause: Some(Duration::from_millis(500)),
+        ..Settings::every(INTERVAL)
+    };
+    let (worker, log, _running) = started_as("fake", settings, &[Act::Take(1)], Act::Succeed);
+    // Whenever an export ends, the next is asked for already.
+    let mut asked = worker.export();
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let next = worker.export();
+        asked.await.unwrap();
+        asked = next;
+    }
+    let meanwhile = log.meanwhile.load(SeqCst);
+    assert!((18..=20).contains(&meanwhile), "{meanwhile}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_done_between_exports_holds_nothing_up() {
     let settings = Settings {
         pause: Some(Duration::from_secs(1)),
