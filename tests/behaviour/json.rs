@@ -470,7 +470,7 @@ fn a_full_file_system_is_survived_and_recovers() {
     let directory = Directory::new("tmpfs");
     fs::create_dir(&directory.0).unwrap();
     let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"])
+        .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
         .arg(&directory.0)
         .output()
         .is_ok_and(|output| output.status.success());
@@ -485,7 +485,7 @@ fn a_full_file_system_is_survived_and_recovers() {
         wait(metrics.export()).unwrap();
         let filler = directory.join("filler");
         // As much as there is room for.
-        let _ = fs::write(&filler, vec![0; 1 << 20]);
+        let _ = fs::write(&filler, vec![0; 16 << 20]);
         let error = wait(metrics.export()).unwrap_err();
         assert_eq!(error.error_type(), "io", "{error}");
         assert_eq!(names(&directory).len(), 2, "nothing is left of what failed");

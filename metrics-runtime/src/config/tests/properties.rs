@@ -25,6 +25,7 @@ enum Kind {
     Exporters,
     /// Of which only `false` is sure.
     Cleanup,
+    Directory,
 }
 
 const KNOWN: &[(&str, Kind)] = &[
@@ -59,6 +60,9 @@ const KNOWN: &[(&str, Kind)] = &[
     ("METRICS_HTTP_BASIC_AUTH", Kind::Login),
     ("PROMETHEUS_NAMESPACE", Kind::Namespace),
     ("PROMETHEUS_ALLOW_REMOVAL", Kind::Switch),
+    ("METRICS_JSON_DIR", Kind::Directory),
+    ("METRICS_JSON_RETENTION_FILES", Kind::Positive),
+    ("METRICS_JSON_RETENTION_SECONDS", Kind::Positive),
 ];
 
 const ALIASES: [(&str, &str); 2] = [
@@ -70,6 +74,15 @@ const ALIASES: [(&str, &str); 2] = [
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn examples(kind: Kind) -> &'static [&'static str] {
     match kind {
+        Kind::Directory => &[
+            "metrics",
+            "/var/metrics/",
+            "a..b/...",
+            "..",
+            "a/../b",
+            "../a",
+            "a/..",
+        ],
         Kind::Whole | Kind::Positive => &[
             "0",
             "1",
@@ -213,6 +226,7 @@ fn right(kind: Kind, value: &str) -> bool {
     }
     let text = value.trim();
     match kind {
+        Kind::Directory => text.split('/').all(|part| part != ".."),
         Kind::Whole => digits(text).is_some(),
         Kind::Positive => digits(text).is_some_and(|number| number != 0),
         Kind::Seconds => text
