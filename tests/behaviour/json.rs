@@ -1,4 +1,6 @@
 //! JSON files: what is in them, which are kept, and what is left when the disk is full or the process is killed.
+//!
+//! Long, since programs that run in processes of their own stand beside what is asserted about them.
 
 use super::push::wait;
 use instrumetrics::{

@@ -1,4 +1,6 @@
 //! The files of a JSON exporter, and no others.
+//!
+//! In one file with its tests, since names, retention and what is refused only make sense together.
 
 use super::config::Checked;
 use crate::export::push::Failure;

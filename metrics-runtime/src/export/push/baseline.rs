@@ -1,4 +1,6 @@
 //! What an exporter delivered, beside what there is: for exporters that send differences.
+//!
+//! In one file, since everything here keeps the same three lists of a family in step.
 
 use crate::descriptor::Kind;
 use crate::export::push::{Account, Numbers, Reader};

@@ -1,4 +1,6 @@
 //! A thread that exports now and then, and when it is asked to.
+//!
+//! In one file, since its two ends, what is asked of the thread and what the thread does, are read together.
 
 use super::backoff::Backoff;
 use super::{Account, Failure, Push, Round, Settings};
