@@ -135,8 +135,8 @@ impl MetricsBuilder {
         self
     }
 
-    /// How often exporters push that are registered later and have no interval of their own; 60 seconds unless
-    /// this is called.
+    /// How often exporters push that the environment chooses or that are registered later; unless this is called it
+    /// is 60 seconds, StatsD's is one. Those that are made in code have an interval of their own.
     #[cfg(feature = "push")]
     #[must_use]
     pub const fn export_interval(mut self, interval: std::time::Duration) -> Self {
@@ -227,7 +227,12 @@ impl MetricsBuilder {
 
     /// The metrics, and what could not be started.
     fn started(self) -> (Metrics, Vec<MetricsError>) {
-        let config = self.environment.clone().unwrap_or_default();
+        #[cfg_attr(not(feature = "push"), expect(unused_mut, reason = "nothing is set"))]
+        let mut config = self.environment.clone().unwrap_or_default();
+        #[cfg(feature = "push")]
+        {
+            config.export_interval = self.export_interval.or(config.export_interval);
+        }
         config.buckets.clone().choose();
         let chosen_in_code = !self.exporters.is_empty();
         let mut parts = self.exporters.clone();
