@@ -1,6 +1,6 @@
 //! The variables.
 
-use super::{Buckets, Wrong, parse};
+use super::{Buckets, Wrong, graphite, influx, parse};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -24,11 +24,17 @@ pub(crate) struct Config {
     pub(crate) basic_auth: Option<Secret>,
     pub(crate) buckets: Buckets,
     pub(crate) export_interval: Option<Duration>,
+    pub(crate) graphite: graphite::Graphite,
+    pub(crate) influx: influx::Influx,
 }
 
 /// An exporter that can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ExporterChoice {
+    #[cfg(feature = "graphite")]
+    Graphite,
+    #[cfg(feature = "influx")]
+    Influx,
     Null,
     Prometheus,
 }
@@ -41,7 +47,7 @@ pub(super) struct Variable {
     pub(super) name: &'static str,
     pub(super) default: &'static str,
     pub(super) meaning: &'static str,
-    apply: Apply,
+    pub(super) apply: Apply,
 }
 
 /// Rows of the table: `"NAME", "default", "meaning" => |config, text| apply;`.
@@ -83,8 +89,14 @@ const EXPORTERS: &[(&str, Availability)] = &[
     ("statsd", Availability::NotYet),
     ("null", Availability::Here(ExporterChoice::Null)),
     ("json", Availability::NotYet),
-    ("graphite", Availability::NotYet),
-    ("influx", Availability::NotYet),
+    #[cfg(feature = "graphite")]
+    ("graphite", Availability::Here(ExporterChoice::Graphite)),
+    #[cfg(not(feature = "graphite"))]
+    ("graphite", Availability::Feature("graphite")),
+    #[cfg(feature = "influx")]
+    ("influx", Availability::Here(ExporterChoice::Influx)),
+    #[cfg(not(feature = "influx"))]
+    ("influx", Availability::Feature("influx")),
     ("datadog", Availability::NotYet),
     ("otlp", Availability::NotYet),
     ("pushgateway", Availability::NotYet),
@@ -101,12 +113,12 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 1] = [VARIABLES];
+    let sets: [&[Variable]; 3] = [VARIABLES, graphite::VARIABLES, influx::VARIABLES];
     sets.into_iter().flatten()
 }
 
 const VARIABLES: &[Variable] = rows! {
-    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
+    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `graphite`, `influx`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
     "METRICS_BACKEND", "", "the older name of `METRICS_EXPORTER`; both set and different is an error" => |config, text| config.exporters = exporters(text)?;
     "METRICS_MAX_METRICS", "1000", "metric names" => |config, text| config.resource.max_metrics = parse::whole(text)?;
     "PROMETHEUS_MAX_METRICS", "1000", "the same; both set and different is an error" => |config, text| config.resource.max_metrics = parse::whole(text)?;
@@ -138,7 +150,12 @@ const VARIABLES: &[Variable] = rows! {
 };
 
 /// Variables that are never printed, and whose value may stand in a file that another variable names.
-const SECRETS: [&str; 2] = ["METRICS_HTTP_BEARER_TOKEN", "METRICS_HTTP_BASIC_AUTH"];
+const SECRETS: [&str; 4] = [
+    "INFLUXDB_PASSWORD",
+    "INFLUXDB_TOKEN",
+    "METRICS_HTTP_BASIC_AUTH",
+    "METRICS_HTTP_BEARER_TOKEN",
+];
 
 /// Two names of one setting: the one that is read, and the other.
 const ALIASES: [(&str, &str); 2] = [

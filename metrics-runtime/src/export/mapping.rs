@@ -4,6 +4,10 @@
 #[derive(Clone, Copy)]
 pub(crate) struct Rule {
     /// The rule in words, for the docs.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the docs are checked against it")
+    )]
     pub(crate) words: &'static str,
     /// Appends a text as it is sent.
     pub(crate) write: fn(&mut String, &str),
@@ -11,6 +15,10 @@ pub(crate) struct Rule {
 
 /// The mapping of one back end, or of one dialect of it.
 #[derive(Clone, Copy)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the docs are checked against it")
+)]
 pub(crate) struct Mapping {
     /// The name that `METRICS_EXPORTER` knows, and the dialect.
     pub(crate) backend: &'static str,
@@ -33,4 +41,9 @@ pub(crate) const VERBATIM: Rule = Rule {
 
 /// All of them.
 #[cfg(test)]
-pub(crate) const MAPPINGS: &[&[Mapping]] = &[];
+pub(crate) const MAPPINGS: &[&[Mapping]] = &[
+    #[cfg(feature = "graphite")]
+    super::graphite::MAPPINGS,
+    #[cfg(feature = "influx")]
+    super::influx::MAPPINGS,
+];

@@ -1,5 +1,11 @@
 //! Where metrics go.
 
+#[cfg(feature = "graphite")]
+mod graphite;
+#[cfg(feature = "influx")]
+mod influx;
+#[cfg(any(feature = "graphite", feature = "influx"))]
+pub(crate) mod mapping;
 mod null;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
@@ -9,6 +15,10 @@ pub(crate) mod push;
 pub(crate) mod sources;
 pub(crate) mod text;
 
+#[cfg(feature = "graphite")]
+pub use graphite::{GraphiteConfig, GraphiteExporter};
+#[cfg(feature = "influx")]
+pub use influx::{InfluxConfig, InfluxExporter};
 pub use null::{NullExporter, create_null_exporter};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};

@@ -53,6 +53,10 @@ pub trait Library {}
 impl Library for crate::NullExporter {}
 #[cfg(feature = "prometheus")]
 impl Library for crate::PrometheusExporter {}
+#[cfg(feature = "graphite")]
+impl Library for crate::GraphiteExporter {}
+#[cfg(feature = "influx")]
+impl Library for crate::InfluxExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where
