@@ -29,6 +29,8 @@ pub(super) struct Encoder {
     pub(super) text: String,
     /// Series that are not in the text, and how many recordings are lost with them.
     pub(super) left_out: Vec<(Place, u64)>,
+    /// What ends the path of each bucket of the family at hand, with the space after it.
+    bounds: Vec<String>,
     /// The labels of the series at hand.
     own: String,
     /// The labels of the family's series so far, by their hash; kept where two could become one.
@@ -57,6 +59,7 @@ impl Encoder {
             tags,
             text: String::new(),
             left_out: Vec::new(),
+            bounds: Vec::new(),
             own: String::new(),
             seen: HashMap::default(),
             seen_text: String::new(),
@@ -86,6 +89,7 @@ impl Encoder {
                 distinct = self.labels.begin(&change.family.definition);
                 self.seen.clear();
                 self.seen_text.clear();
+                self.write_bounds(change.family);
             }
             let begin = self.text.len();
             let end = if change.gone { &end_of_gone } else { &end };
@@ -145,21 +149,12 @@ impl Encoder {
         self.path(name, "_bucket");
         let same = begin..self.text.len();
         let mut all = 0_u64;
-        for (bucket, (count, le)) in counts.iter().zip(&family.le).enumerate() {
+        for (bucket, (count, bound)) in counts.iter().zip(&self.bounds).enumerate() {
             all = all.wrapping_add(*count);
             if bucket > 0 {
                 self.text.extend_from_within(same.clone());
             }
-            let le = le.strip_prefix("le=\"").unwrap_or(le);
-            let le = le.strip_suffix("\"} ").unwrap_or(le);
-            if self.tags {
-                self.text.push_str(";le=");
-                self.text.push_str(le);
-            } else {
-                self.text.push_str(".le.");
-                (mapping::PATHS.label_value.write)(&mut self.text, le);
-            }
-            self.text.push(' ');
+            self.text.push_str(bound);
             write_u64(&mut self.text, all);
             self.text.push_str(end);
         }
@@ -171,6 +166,27 @@ impl Encoder {
         write_u64(&mut self.text, all);
         self.text.push_str(end);
         self.fits(name.len() + 128)
+    }
+
+    /// Prepares for the buckets of a family.
+    fn write_bounds(&mut self, family: &Family) {
+        // Those of other families are kept for the next that has as many.
+        if self.bounds.len() < family.le.len() {
+            self.bounds.resize_with(family.le.len(), String::new);
+        }
+        for (bound, le) in self.bounds.iter_mut().zip(&family.le) {
+            let le = le.strip_prefix("le=\"").unwrap_or(le);
+            let le = le.strip_suffix("\"} ").unwrap_or(le);
+            bound.clear();
+            if self.tags {
+                bound.push_str(";le=");
+                bound.push_str(le);
+            } else {
+                bound.push_str(".le.");
+                (mapping::PATHS.label_value.write)(bound, le);
+            }
+            bound.push(' ');
+        }
     }
 
     fn path(&mut self, name: &str, suffix: &str) {

@@ -69,8 +69,8 @@ pub(super) fn syntax(tags: bool) -> Syntax {
 /// A tag's value is not empty, has no `;` and does not begin with `~` (Graphite 1.1, "Tag Support"). Carbon splits
 /// lines at whatever Python takes for white space, and takes a path that ends in `"}` for another format.
 fn write_tag_value(out: &mut String, value: &str) {
-    let plain = |byte: u8| byte.is_ascii_graphic() && !b";\"%".contains(&byte);
-    if value.bytes().all(plain) && !value.starts_with('~') {
+    static PLAIN: percent::Plain = percent::Plain::new(b";\"%", false);
+    if PLAIN.is_all(value) && !value.starts_with('~') {
         out.push_str(value);
         return;
     }

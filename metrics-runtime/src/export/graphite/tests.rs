@@ -3,8 +3,9 @@ use super::{GraphiteConfig, GraphiteExporter, is_prefix, mapping};
 use crate::export::push::Baseline;
 use crate::export::push::labels::Labels;
 use crate::export::push::percent;
-use crate::export::push::sample::{Sample, hostile, lines};
+use crate::export::push::sample::{Sample, hostile, lines, many, measure};
 use proptest::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 fn encoder(prefix: &str, tags: bool, constant: &[(&str, &str)]) -> Encoder {
@@ -288,4 +289,23 @@ fn settings_that_cannot_be_are_refused() {
         assert_eq!(error(change), (error_type, name.to_owned()));
     }
     GraphiteExporter::new(GraphiteConfig::default()).unwrap();
+}
+
+#[test]
+#[ignore = "it measures: run it alone, in release, with --nocapture"]
+fn the_cost_of_a_flush() {
+    for tags in [true, false] {
+        let sample = many();
+        let baseline = RefCell::new(Baseline::default());
+        let encoder = RefCell::new(encoder("", tags, &[]));
+        measure(&mut [
+            ("read", &mut || sample.read(&mut baseline.borrow_mut())),
+            ("encode", &mut || {
+                encoder
+                    .borrow_mut()
+                    .encode(&baseline.borrow(), 1_700_000_000);
+            }),
+        ]);
+        eprintln!("tags: {tags}, {} bytes", encoder.borrow().text.len());
+    }
 }

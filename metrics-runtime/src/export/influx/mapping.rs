@@ -51,9 +51,8 @@ pub(super) const SYNTAX: Syntax = Syntax {
 /// A tag's value has no line feed and does not end in a backslash ("Line protocol", special characters). Parsers
 /// differ in whether a backslash before another one escapes it, so there is never one before a special character.
 fn write_tag_value(out: &mut String, value: &str) {
-    let plain = |byte: u8| byte >= 0x80 || (byte.is_ascii_graphic() && !b",=\\%".contains(&byte));
-    // Control characters beyond ASCII begin with this byte.
-    if value.bytes().all(|byte| plain(byte) && byte != 0xc2) {
+    static PLAIN: percent::Plain = percent::Plain::new(b",=\\%", true);
+    if PLAIN.is_all(value) {
         out.push_str(value);
         return;
     }

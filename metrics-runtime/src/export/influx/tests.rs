@@ -3,9 +3,10 @@ use super::{InfluxConfig, InfluxExporter, mapping};
 use crate::export::push::Baseline;
 use crate::export::push::labels::Labels;
 use crate::export::push::percent;
-use crate::export::push::sample::{Sample, hostile, lines};
+use crate::export::push::sample::{Sample, hostile, lines, many, measure};
 use influxdb_line_protocol::{FieldValue, parse_lines};
 use proptest::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 fn encoder(constant: &[(&str, &str)]) -> Encoder {
@@ -299,4 +300,30 @@ fn settings_are_taken_without_their_secrets_being_shown() {
         ..InfluxConfig::default()
     };
     InfluxExporter::new(fine).unwrap();
+}
+
+#[test]
+#[ignore = "it measures: run it alone, in release, with --nocapture"]
+fn the_cost_of_a_flush() {
+    let sample = many();
+    let baseline = RefCell::new(Baseline::default());
+    let encoder = RefCell::new(encoder(&[]));
+    measure(&mut [
+        ("read", &mut || sample.read(&mut baseline.borrow_mut())),
+        ("encode", &mut || {
+            encoder
+                .borrow_mut()
+                .encode(&baseline.borrow(), 1_700_000_000_123_456_789);
+        }),
+        ("compress", &mut || {
+            let encoder = encoder.borrow();
+            let text = encoder.text(0..encoder.len());
+            let compressed = crate::export::push::http::gzip(text.as_bytes());
+            assert!(compressed.len() * 4 < text.len());
+        }),
+    ]);
+    let encoder = encoder.borrow();
+    let text = encoder.text(0..encoder.len());
+    let compressed = crate::export::push::http::gzip(text.as_bytes());
+    eprintln!("{} bytes, {} compressed", text.len(), compressed.len());
 }

@@ -2,6 +2,37 @@
 
 use std::fmt::Write as _;
 
+/// The bytes of texts that need no second look: printable ASCII but for `refused`, and, where `high` says so, what is
+/// beyond ASCII but for the byte that control characters there begin with.
+#[derive(Debug)]
+pub(crate) struct Plain([bool; 256]);
+
+impl Plain {
+    pub(crate) const fn new(refused: &[u8], high: bool) -> Self {
+        let mut plain = [false; 256];
+        let mut byte = 0;
+        while byte < plain.len() {
+            plain[byte] = if byte < 0x80 {
+                byte > 0x20 && byte < 0x7f
+            } else {
+                high && byte != 0xc2
+            };
+            byte += 1;
+        }
+        let mut place = 0;
+        while place < refused.len() {
+            plain[refused[place] as usize] = false;
+            place += 1;
+        }
+        Self(plain)
+    }
+
+    /// Whether a text has such bytes alone.
+    pub(crate) fn is_all(&self, text: &str) -> bool {
+        text.bytes().all(|byte| self.0[usize::from(byte)])
+    }
+}
+
 /// Appends `text` with the characters that `refused` says encoded as `%` and two hexadecimal digits in upper case for
 /// each byte. It is told the characters that follow, too.
 ///

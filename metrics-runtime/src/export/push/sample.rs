@@ -100,3 +100,40 @@ pub(crate) fn hostile() -> impl proptest::strategy::Strategy<Value = String> {
         proptest::collection::vec(any::<char>(), 1..6).prop_map(String::from_iter),
     ]
 }
+
+/// As many series as a flush is measured with: 10,000 counters with two labels, 1,000 histograms of eleven buckets.
+pub(crate) fn many() -> Sample {
+    const BOUNDS: &[f64] = &[
+        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    ];
+    let sample = Sample::new();
+    for n in 0..10_000_u32 {
+        let (endpoint, client) = (
+            format!("/api/v1/resource/{}", n / 100),
+            format!("tenant-{:04}", n % 100),
+        );
+        let labels = [("endpoint", &*endpoint), ("client", &*client)];
+        sample.count("many_requests_total", &labels, u64::from(n) * 7);
+        if n < 1000 {
+            let values: Vec<f64> = (0..20_u32).map(|n| 0.003 * f64::from(n * n)).collect();
+            sample.observe("many_request_duration_seconds", BOUNDS, &labels, &values);
+        }
+    }
+    sample
+}
+
+/// Milliseconds that each of some steps takes, the median of many rounds, and what they are called.
+pub(crate) fn measure(steps: &mut [(&str, &mut dyn FnMut())]) {
+    let mut times = vec![Vec::new(); steps.len()];
+    for _ in 0..51 {
+        for ((_, step), times) in steps.iter_mut().zip(&mut times) {
+            let begin = std::time::Instant::now();
+            step();
+            times.push(begin.elapsed());
+        }
+    }
+    for ((name, _), mut times) in steps.iter().zip(times) {
+        times.sort_unstable();
+        eprintln!("{name}: {:?}", times[times.len() / 2]);
+    }
+}
