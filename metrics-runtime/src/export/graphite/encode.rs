@@ -40,7 +40,7 @@ pub(super) struct Encoder {
 }
 
 /// Why a series is left out.
-enum Unfit {
+pub(super) enum Unfit {
     /// Another became the same path.
     Collision,
     /// A line is too long, or a value is not finite.
@@ -197,7 +197,7 @@ impl Encoder {
     }
 
     /// A value, if it can be one: carbon drops what is not a number.
-    fn real(&mut self, value: f64) -> Result<(), Unfit> {
+    pub(super) fn real(&mut self, value: f64) -> Result<(), Unfit> {
         if !value.is_finite() {
             return Err(Unfit::Encoding);
         }

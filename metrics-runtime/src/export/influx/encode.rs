@@ -158,7 +158,7 @@ impl Encoder {
     }
 
     /// A float, which is finite in InfluxDB.
-    fn float(&mut self, key: &str, value: f64) -> Option<()> {
+    pub(super) fn float(&mut self, key: &str, value: f64) -> Option<()> {
         if !value.is_finite() {
             return None;
         }
