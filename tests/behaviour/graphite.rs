@@ -15,6 +15,32 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Metrics that are exported for the last time before it is the next test's turn.
+struct Ended(Metrics);
+
+impl Ended {
+    fn new(metrics: Metrics) -> Self {
+        Self(metrics)
+    }
+}
+
+impl std::ops::Deref for Ended {
+    type Target = Metrics;
+
+    fn deref(&self) -> &Metrics {
+        &self.0
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.build().unwrap();
+        // There may be nobody to take it any more.
+        let _ = runtime.block_on(self.0.shutdown(Duration::from_millis(100)));
+    }
+}
+
 fn export(metrics: &Metrics) -> Result<(), MetricsError> {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.build().unwrap();
@@ -25,7 +51,7 @@ fn listener() -> TcpListener {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap()
 }
 
-fn metrics(port: u16) -> Metrics {
+fn metrics(port: u16) -> Ended {
     let exporter = GraphiteExporter::new(GraphiteConfig {
         host: "127.0.0.1".into(),
         port,
@@ -35,7 +61,7 @@ fn metrics(port: u16) -> Metrics {
         interval: Duration::from_secs(3600),
         ..GraphiteConfig::default()
     });
-    Metrics::new(exporter.unwrap())
+    Ended::new(Metrics::new(exporter.unwrap()))
 }
 
 fn port(listener: &TcpListener) -> u16 {
@@ -236,7 +262,7 @@ fn a_name_is_looked_up_and_each_of_its_addresses_tried() {
             interval: Duration::from_secs(3600),
             ..GraphiteConfig::default()
         });
-        Metrics::new(exporter.unwrap())
+        Ended::new(Metrics::new(exporter.unwrap()))
     };
     let metrics = of_host("localhost");
     metrics.counter("gr_looked_up_total", &[("k", "a.b")]).inc();
@@ -271,12 +297,18 @@ fn two_series_that_become_one_path_are_reported() {
         interval: Duration::from_secs(3600),
         ..GraphiteConfig::default()
     });
-    let metrics = Metrics::new(exporter.unwrap());
+    let metrics = Ended::new(Metrics::new(exporter.unwrap()));
     metrics.counter("gr_alike_total", &[("k", "a/b")]).inc_by(3);
     metrics
         .counter("gr_alike_total", &[("k", "a_2fb")])
         .inc_by(4);
     let dropped = account("dropped");
+    // The first time it arrives nowhere: the peer closes at once.
+    let peer = listener.try_clone().unwrap();
+    let closed = std::thread::spawn(move || drop(peer.accept().unwrap()));
+    let error = export(&metrics).unwrap_err();
+    assert_eq!(error.error_type(), "io");
+    closed.join().unwrap();
     for _ in 0..2 {
         let read = reading(&listener);
         export(&metrics).unwrap();

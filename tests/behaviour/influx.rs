@@ -12,6 +12,32 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Metrics that are exported for the last time before it is the next test's turn.
+struct Ended(Metrics);
+
+impl Ended {
+    fn new(metrics: Metrics) -> Self {
+        Self(metrics)
+    }
+}
+
+impl std::ops::Deref for Ended {
+    type Target = Metrics;
+
+    fn deref(&self) -> &Metrics {
+        &self.0
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.build().unwrap();
+        // There may be nobody to take it any more.
+        let _ = runtime.block_on(self.0.shutdown(Duration::from_millis(100)));
+    }
+}
+
 fn export(metrics: &Metrics) -> Result<(), MetricsError> {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.build().unwrap();
@@ -80,7 +106,7 @@ impl Server {
         std::mem::take(&mut self.requests.lock().unwrap())
     }
 
-    fn metrics(&self, change: impl FnOnce(&mut InfluxConfig)) -> Metrics {
+    fn metrics(&self, change: impl FnOnce(&mut InfluxConfig)) -> Ended {
         let mut config = InfluxConfig {
             url: self.url.clone(),
             database: Some("m".into()),
@@ -90,7 +116,7 @@ impl Server {
             ..InfluxConfig::default()
         };
         change(&mut config);
-        Metrics::new(InfluxExporter::new(config).unwrap())
+        Ended::new(Metrics::new(InfluxExporter::new(config).unwrap()))
     }
 }
 
@@ -386,7 +412,7 @@ fn datagrams_hold_whole_lines() {
         interval: Duration::from_secs(3600),
         ..InfluxConfig::default()
     });
-    let metrics = Metrics::new(exporter.unwrap());
+    let metrics = Ended::new(Metrics::new(exporter.unwrap()));
     for n in 0..100 {
         metrics
             .counter("inb_udp_total", &[("k", &n.to_string())])
@@ -397,7 +423,7 @@ fn datagrams_hold_whole_lines() {
     let before = account("delivered");
     let read = std::thread::spawn(move || {
         let mut lines = Vec::new();
-        let mut datagram = [0; 65_536];
+        let mut datagram = vec![0; 65_536];
         loop {
             let length = socket.recv(&mut datagram).unwrap();
             let text = std::str::from_utf8(&datagram[..length]).unwrap().to_owned();

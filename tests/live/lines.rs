@@ -1,4 +1,4 @@
-//! VictoriaMetrics and InfluxDB, sent the workload as lines, and asked what they hold.
+//! `VictoriaMetrics` and `InfluxDB`, sent the workload as lines, and asked what they hold.
 
 use crate::client::{agent, json};
 use crate::peers::{INFLUXD, VICTORIA_METRICS};

@@ -11,6 +11,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 
+/// How long a peer's word that it had closed before our end reached it may be on its way.
+const AFTERWARDS: Duration = Duration::from_millis(50);
+
 /// Bytes that are read of what the peer says, which is nothing that we would understand.
 const READ: usize = 1024;
 
@@ -91,17 +94,23 @@ async fn write(stream: &TcpStream, mut bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Says that this was all, and waits until the peer does too: then it has read everything. Closing with something
-/// unread would have broken the connection.
+/// unread, or before it arrived, breaks the connection.
 async fn finish(mut stream: TcpStream, round: &Round<'_>) -> Result<(), Failure> {
+    let mut said = [0; READ];
+    if matches!(stream.try_read(&mut said), Ok(0)) {
+        return Err(broken(&io::ErrorKind::ConnectionAborted.into()));
+    }
     poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context))
         .await
         .map_err(|error| broken(&error))?;
     let ended = async {
-        let mut said = [0; READ];
         loop {
             stream.readable().await?;
             match stream.try_read(&mut said) {
-                Ok(0) => return Ok(()),
+                Ok(0) => {
+                    tokio::time::sleep(AFTERWARDS).await;
+                    return stream.take_error()?.map_or(Ok(()), Err);
+                }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),

@@ -191,6 +191,17 @@ fn as_carbon_reads(line: &str) -> Option<(BTreeMap<String, String>, f64)> {
     Some((tags, value))
 }
 
+#[test]
+fn a_value_does_not_turn_the_line_into_another_format() {
+    let sample = Sample::new();
+    sample.count("gr_format_total", &[("k", "{le=\"1.0\"}")], 1);
+    let (text, _) = encoded(&sample, encoder("", true, &[]));
+    let lines = lines(&text, "gr_format");
+    assert_eq!(lines.len(), 1);
+    let (tags, _) = as_carbon_reads(lines[0]).expect(lines[0]);
+    assert_eq!(percent::decode(&tags["k"]), "{le=\"1.0\"}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: if cfg!(debug_assertions) { 512 } else { 4096 },

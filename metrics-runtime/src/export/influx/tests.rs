@@ -117,6 +117,10 @@ fn batches_end_at_whole_lines_and_hold_one_at_least() {
             assert!(range.len() <= most_lines);
             assert!(text.len() <= most_bytes || range.len() == 1, "{text}");
             assert_eq!(text.lines().count(), range.len());
+            // As many as there may be.
+            let more = range.start..range.end + 1;
+            let full = more.end > encoder.len() || more.len() > most_lines;
+            assert!(full || encoder.text(more).len() > most_bytes);
             assert!(text.starts_with(encoder.name(next)));
             all.push_str(text);
             next = range.end;
