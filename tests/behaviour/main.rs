@@ -28,6 +28,7 @@ mod futures;
 mod gauges;
 mod jobs;
 mod outcome;
+mod peer;
 mod push;
 mod stacks;
 mod statics;
