@@ -31,6 +31,8 @@ pub mod private;
 pub use descriptor::{Descriptor, Kind, Site};
 pub use error::{ErrorCategory, MetricsError};
 pub use export::{Format, NullExporter, create_null_exporter, render};
+#[cfg(feature = "otlp")]
+pub use export::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};
 #[cfg(feature = "prometheus")]
 pub use export::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};

@@ -4,6 +4,7 @@
 //! what the parser uses and what `docs/CONFIGURATION.md` is tested against.
 
 mod buckets;
+pub(crate) mod otlp;
 mod parse;
 mod table;
 

@@ -1,6 +1,6 @@
 //! The variables.
 
-use super::{Buckets, Wrong, parse};
+use super::{Buckets, Wrong, otlp, parse};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) basic_auth: Option<Secret>,
     pub(crate) buckets: Buckets,
     pub(crate) export_interval: Option<Duration>,
+    pub(crate) otlp: otlp::Otlp,
 }
 
 /// An exporter that can be chosen.
@@ -31,17 +32,18 @@ pub(crate) struct Config {
 pub(crate) enum ExporterChoice {
     Null,
     Prometheus,
+    Otlp,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
-type Apply = fn(&mut Config, &str) -> Result<(), String>;
+pub(super) type Apply = fn(&mut Config, &str) -> Result<(), String>;
 
 /// A variable: what is documented, and what the parser does.
 pub(super) struct Variable {
     pub(super) name: &'static str,
     pub(super) default: &'static str,
     pub(super) meaning: &'static str,
-    apply: Apply,
+    pub(super) apply: Apply,
 }
 
 /// Rows of the table: `"NAME", "default", "meaning" => |config, text| apply;`.
@@ -86,7 +88,10 @@ const EXPORTERS: &[(&str, Availability)] = &[
     ("graphite", Availability::NotYet),
     ("influx", Availability::NotYet),
     ("datadog", Availability::NotYet),
-    ("otlp", Availability::NotYet),
+    (
+        "otlp",
+        when(cfg!(feature = "otlp"), ExporterChoice::Otlp, "otlp"),
+    ),
     ("pushgateway", Availability::NotYet),
     ("remote_write", Availability::NotYet),
 ];
@@ -101,12 +106,12 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 1] = [VARIABLES];
+    let sets: [&[Variable]; 2] = [VARIABLES, otlp::VARIABLES];
     sets.into_iter().flatten()
 }
 
 const VARIABLES: &[Variable] = rows! {
-    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
+    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `otlp`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
     "METRICS_BACKEND", "", "the older name of `METRICS_EXPORTER`; both set and different is an error" => |config, text| config.exporters = exporters(text)?;
     "METRICS_MAX_METRICS", "1000", "metric names" => |config, text| config.resource.max_metrics = parse::whole(text)?;
     "PROMETHEUS_MAX_METRICS", "1000", "the same; both set and different is an error" => |config, text| config.resource.max_metrics = parse::whole(text)?;
@@ -138,7 +143,12 @@ const VARIABLES: &[Variable] = rows! {
 };
 
 /// Variables that are never printed, and whose value may stand in a file that another variable names.
-const SECRETS: [&str; 2] = ["METRICS_HTTP_BEARER_TOKEN", "METRICS_HTTP_BASIC_AUTH"];
+const SECRETS: [&str; 4] = [
+    "METRICS_HTTP_BEARER_TOKEN",
+    "METRICS_HTTP_BASIC_AUTH",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+];
 
 /// Two names of one setting: the one that is read, and the other.
 const ALIASES: [(&str, &str); 2] = [
@@ -192,6 +202,10 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
         let Some(text) = variables.get(variable.name) else {
             continue;
         };
+        if variable.name.starts_with("OTEL_") && !config.exporters.contains(&ExporterChoice::Otlp) {
+            // Not set for us.
+            continue;
+        }
         // A secret may hold spaces at its ends on purpose.
         let secret = SECRETS.contains(&variable.name);
         let text = if secret { text } else { text.trim() };

@@ -28,6 +28,12 @@ pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, 
         // Without its feature it cannot be chosen.
         #[cfg(not(feature = "prometheus"))]
         ExporterChoice::Prometheus => NullExporter.part(),
+        #[cfg(feature = "otlp")]
+        ExporterChoice::Otlp => {
+            crate::OtlpExporter::new(crate::OtlpConfig::from_environment(config))?.part()
+        }
+        #[cfg(not(feature = "otlp"))]
+        ExporterChoice::Otlp => NullExporter.part(),
     })
 }
 
