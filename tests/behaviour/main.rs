@@ -27,6 +27,8 @@ mod exposition;
 mod futures;
 mod gauges;
 mod jobs;
+mod otlp;
+mod otlp_grpc;
 mod outcome;
 mod peer;
 mod push;

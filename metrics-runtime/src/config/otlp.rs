@@ -133,3 +133,52 @@ pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     }
     String::from_utf8(decoded).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_percent_encoded() {
+        assert_eq!(
+            attributes("service.name=a%20b%2C, k = v=w ,,").unwrap(),
+            [
+                ("service.name".to_owned(), "a b,".to_owned()),
+                ("k".to_owned(), "v=w".to_owned())
+            ]
+        );
+        let headers = headers("Authorization=Basic%20abc==,x=1\n").unwrap();
+        assert_eq!(headers[0].1.reveal(), "Basic abc==");
+        assert_eq!(headers[1].1.reveal(), "1");
+        for wrong in ["a", "=b", "a=%2", "a=%zz", "a=%ff", "a=b,a=c"] {
+            attributes(wrong).unwrap_err();
+        }
+        for wrong in ["a=", "a=x%0Ay", "secret"] {
+            let error = super::headers(wrong).unwrap_err();
+            assert!(
+                !error.contains("secret") && !error.contains('\n'),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_url_has_a_host_and_no_login() {
+        for wrong in [
+            "localhost:4318",
+            "http://",
+            "http:///x",
+            "http://u:p@h",
+            "grpc://h",
+        ] {
+            url(wrong).unwrap_err();
+        }
+        for right in ["http://localhost:4318", "https://h/p@th?q"] {
+            url(right).unwrap();
+        }
+        assert_eq!(milliseconds("250"), Ok(Duration::from_millis(250)));
+        for wrong in ["0", "-1", "1.5", "soon"] {
+            milliseconds(wrong).unwrap_err();
+        }
+    }
+}

@@ -148,9 +148,6 @@ mod tests {
 
     #[test]
     fn a_status_is_read_in_both_encodings() {
-        let info = b"\x0a\x06\x08\x02\x10\x80\xca\xb5\xee\x01";
-        let delay = 2_u8;
-        assert_eq!(info[3], delay);
         let mut any = b"\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x0a".to_vec();
         any.extend(b"\x0a\x08\x08\x02\x10\x80\xca\xb5\xee\x01");
         let mut status = b"\x08\x08\x12\x04busy\x1a".to_vec();
