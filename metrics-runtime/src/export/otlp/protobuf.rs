@@ -140,7 +140,11 @@ impl Encoding for Protobuf {
 }
 
 fn histogram(out: &mut Vec<u8>, buckets: &Buckets<'_>) {
-    wire::fixed64(out, 4, buckets.count());
+    match buckets.count() {
+        // What is zero is left out, but for an amount.
+        0 => {}
+        count => wire::fixed64(out, 4, count),
+    }
     if let Some(sum) = buckets.sum {
         wire::fixed64(out, 5, sum.to_bits());
     }
