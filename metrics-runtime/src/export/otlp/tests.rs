@@ -664,3 +664,93 @@ fn the_resource_says_who_sends() {
     });
     assert_eq!((&*both["service.name"], &*both["host.name"]), ("one", "h"));
 }
+
+/// What a flush of 11,000 series costs, encoding and reading: run it in a release build, with `--nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn a_flush_of_eleven_thousand_series() {
+    use std::io::Write;
+    use std::time::Instant;
+    let mut fixture = Fixture::new();
+    let counter = fixture.family(
+        "otlp_flush_total",
+        Kind::Counter,
+        false,
+        &["endpoint", "client"],
+    );
+    let histogram = fixture
+        .registry
+        .find_or_insert("otlp_flush_seconds", usize::MAX, || {
+            let mut definition = (*fixture
+                .family(
+                    "otlp_flush_2_seconds",
+                    Kind::Histogram,
+                    false,
+                    &["endpoint", "client"],
+                )
+                .definition)
+                .clone();
+            definition.name = "otlp_flush_seconds".into();
+            definition.bounds = instrumetrics_grammar::SECONDS;
+            definition
+        });
+    let histogram = histogram.unwrap();
+    let mut pins = Vec::new();
+    for n in 0..11_000 {
+        let (endpoint, client) = (
+            format!("/api/v1/resource/{}", n / 100),
+            format!("tenant-{:04}", n % 100),
+        );
+        let family = if n < 10_000 { &counter } else { &histogram };
+        pins.push(family.pin(&[&endpoint, &client]));
+    }
+    let mut lines = String::new();
+    for protocol in [OtlpProtocol::HttpProtobuf, OtlpProtocol::HttpJson] {
+        for temporality in [OtlpTemporality::Cumulative, OtlpTemporality::Delta] {
+            let mut encoder = encoder(protocol, &[("region", "eu-west-1")]);
+            let (mut body, mut places) = (Vec::new(), Vec::new());
+            let mut times: Vec<(f64, f64, usize, usize)> = (0..40)
+                .map(|_| {
+                    for (at, pin) in pins.iter().enumerate() {
+                        if at < 10_000 {
+                            cells::add(pin.cell(), 1);
+                        } else {
+                            cells::observe(pin.cell(), at % 12, 0.1);
+                        }
+                    }
+                    let begin = Instant::now();
+                    fixture.baseline.read(&fixture.sources);
+                    let read = begin.elapsed().as_secs_f64();
+                    let (mut from, mut bytes, mut requests) = (Place::default(), 0, 0);
+                    loop {
+                        let source = Source {
+                            baseline: &fixture.baseline,
+                            from,
+                            temporality,
+                            limit: 1_000_000,
+                        };
+                        let contents = encoder.encode(&mut body, &mut places, source);
+                        bytes += body.len();
+                        requests += 1;
+                        for place in places.drain(..) {
+                            fixture.baseline.deliver(place);
+                        }
+                        match contents.next {
+                            Some(next) => from = next,
+                            None => break,
+                        }
+                    }
+                    (begin.elapsed().as_secs_f64(), read, bytes, requests)
+                })
+                .collect();
+            times.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (all, read, bytes, requests) = times[times.len() / 2];
+            lines += &format!(
+                "{protocol:?} {temporality:?}: {:.2} ms (reading {:.2} ms), {bytes} bytes in {requests} requests\n",
+                all * 1e3,
+                read * 1e3
+            );
+        }
+    }
+    std::io::stderr().write_all(lines.as_bytes()).unwrap();
+}

@@ -109,7 +109,7 @@ pub(super) enum Value<'a> {
 }
 
 /// The fields of a message from elsewhere. It ends where something is not as it should be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl<'a> Iterator for Fields<'a> {
