@@ -18,7 +18,11 @@
 
 mod bounded;
 mod by_name;
+mod by_name_errors;
 mod by_name_limits;
+mod by_name_names;
+mod by_name_properties;
+mod by_name_under_fire;
 mod conflicts;
 mod counting;
 mod declared;
@@ -27,6 +31,7 @@ mod exposition;
 mod futures;
 mod gauges;
 mod jobs;
+mod json;
 mod otlp;
 mod otlp_grpc;
 mod outcome;
@@ -34,4 +39,7 @@ mod peer;
 mod push;
 mod stacks;
 mod statics;
+mod testing;
+mod testing_assertions;
+mod testing_clock;
 mod values;

@@ -12,11 +12,21 @@
 //! Recording after `fork` without `exec`, and inside a global allocator, is not supported.
 
 mod alloc;
+#[cfg(feature = "testing")]
+mod list;
 mod page;
 mod pool;
+#[cfg(feature = "testing")]
+mod scope;
+#[cfg(not(feature = "testing"))]
+#[path = "no_scope.rs"]
+mod scope;
 
 pub(crate) use alloc::{SCRAP, allocate, free};
 pub(crate) use page::CHUNK_CELLS;
+#[cfg(feature = "testing")]
+pub(crate) use scope::{Apart, Holder, in_scope, nanoseconds_by_hand};
+pub(crate) use scope::{Began, outside};
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -112,8 +122,13 @@ fn add_f64_slowly(cell: u32, x: f64) {
 pub(crate) fn atomic_add_f64(bits: &std::sync::atomic::AtomicU64, x: f64) {
     // Relaxed: only the value itself is communicated. The closure always returns `Some`.
     let _ = bits.fetch_update(Relaxed, Relaxed, |old| {
-        Some((f64::from_bits(old) + x).to_bits())
+        Some(finite(f64::from_bits(old) + x).to_bits())
     });
+}
+
+/// A sum of finite numbers that overflowed stays at the largest one, since an infinity would never be left again.
+fn finite(sum: f64) -> f64 {
+    sum.clamp(f64::MIN, f64::MAX)
 }
 
 /// The total of an integer cell over all pages.
@@ -140,11 +155,23 @@ pub(crate) fn sum_acquire(cell: u32) -> u64 {
         .fold(0, |sum, cell| sum.wrapping_add(cell.load(Acquire)))
 }
 
+/// Whether anything was recorded in consecutive cells.
+#[cfg(feature = "testing")]
+pub(crate) fn any(start: u32, width: u32) -> bool {
+    pool::pages().any(|page| {
+        (start..start + width)
+            .filter_map(|cell| page.peek(cell))
+            .any(|cell| cell.load(Relaxed) != 0)
+    })
+}
+
 /// The total of an `f64` cell over all pages.
 pub(crate) fn sum_f64(cell: u32) -> f64 {
     pool::pages()
         .filter_map(|page| page.peek(cell))
-        .fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Relaxed)))
+        .fold(0.0, |sum, cell| {
+            finite(sum + finite(f64::from_bits(cell.load(Relaxed))))
+        })
 }
 
 #[cfg(test)]

@@ -1,5 +1,11 @@
 //! Where metrics go.
 
+#[cfg(feature = "json")]
+pub(crate) mod json;
+#[cfg(any(feature = "prometheus", feature = "json"))]
+pub(crate) mod labels;
+#[cfg(all(test, feature = "json"))]
+pub(crate) mod mapping;
 mod null;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
@@ -11,6 +17,8 @@ pub(crate) mod push;
 pub(crate) mod sources;
 pub(crate) mod text;
 
+#[cfg(feature = "json")]
+pub use json::{JsonConfig, JsonExporter};
 pub use null::{NullExporter, create_null_exporter};
 #[cfg(feature = "otlp")]
 pub use otlp::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};

@@ -338,6 +338,7 @@ impl Metrics {
             kind,
             name,
             labels,
+            fraction: None,
         };
         lookup::pin(&self.inner, &wanted).unwrap_or_else(|fault| {
             // Reported; the handle has nobody to return the error to.
@@ -515,10 +516,7 @@ impl Change {
             Self::Add(_, real) if pin.definition.real => cells::add_f64(pin.cell(), real),
             Self::Add(Some(count), _) => cells::add(pin.cell(), count),
             Self::Add(None, real) => {
-                return Err(Fault::validation(
-                    "invalid_value",
-                    format!("this counter counts whole things and cannot grow by {real}"),
-                ));
+                return Err(lookup::not_whole(real));
             }
             Self::Set(value) => {
                 if let Some(gauge) = pin.gauge() {

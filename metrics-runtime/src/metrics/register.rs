@@ -55,6 +55,8 @@ impl Library for crate::NullExporter {}
 impl Library for crate::PrometheusExporter {}
 #[cfg(feature = "otlp")]
 impl Library for crate::OtlpExporter {}
+#[cfg(feature = "json")]
+impl Library for crate::JsonExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where

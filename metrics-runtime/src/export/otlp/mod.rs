@@ -23,11 +23,26 @@ mod wire;
 pub use config::{OtlpCompression, OtlpConfig, OtlpProtocol, OtlpTemporality};
 
 use crate::error::MetricsError;
+#[cfg(test)]
+use crate::export::mapping::{Mapping, VERBATIM};
 use crate::export::push::{Pusher, Settings};
 use crate::family::Family;
 use encoding::{Encoder, Labels};
 use std::sync::Arc;
 use transport::Transport;
+
+/// The texts are OTLP's own kind, so nothing of them changes.
+#[cfg(test)]
+pub(crate) const MAPPINGS: &[Mapping] = &[Mapping {
+    backend: "otlp",
+    name: VERBATIM,
+    label_name: VERBATIM,
+    label_value: VERBATIM,
+    counter: "`Sum`, monotonic, cumulative or delta; a whole number as `as_int`",
+    gauge: "`Gauge`, `as_double`",
+    histogram: "`Histogram` with explicit bounds, cumulative or delta",
+    unit: "as UCUM spells it: `s`, `By`, `1` for a ratio, none where there is none; stays in the name",
+}];
 
 /// The name in logs and in the library's own metrics.
 const NAME: &str = "otlp";

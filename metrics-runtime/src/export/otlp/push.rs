@@ -83,6 +83,8 @@ impl Otlp {
         // The last export may have been cut off while it was sending.
         self.pass_unsettled();
         self.baseline.read(round.sources);
+        // Of more metrics that were removed than are kept.
+        round.account.dropped(self.baseline.take_lost());
         let earlier = self.unsettled.as_ref();
         let earlier = earlier.map_or(0, |unsettled| unsettled.contents.recordings);
         let mut progress = Progress {
