@@ -80,7 +80,7 @@ async fn a_collector_hands_on_what_it_is_sent() {
                     &sink
                         .received()
                         .iter()
-                        .map(|it| it.plain())
+                        .map(crate::peer::Received::plain)
                         .collect::<Vec<_>>(),
                 );
                 if arrived.len() >= expected.len() {
