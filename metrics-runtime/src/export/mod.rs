@@ -2,9 +2,9 @@
 
 #[cfg(feature = "json")]
 pub(crate) mod json;
-#[cfg(any(feature = "prometheus", feature = "json"))]
+#[cfg(any(feature = "prometheus", feature = "json", feature = "otlp"))]
 pub(crate) mod labels;
-#[cfg(all(test, feature = "json"))]
+#[cfg(all(test, any(feature = "json", feature = "otlp")))]
 pub(crate) mod mapping;
 mod null;
 #[cfg(feature = "otlp")]

@@ -4,10 +4,9 @@ use super::encoding::Labels;
 use crate::Secret;
 use crate::config::Config;
 use crate::error::{ErrorCategory, Fault, MetricsError};
+use crate::export::labels;
 use crate::export::push::http::{below, endpoint};
 use crate::export::push::{DEFAULT_INTERVAL, EXPORT_TIMEOUT};
-use crate::registry::Registry;
-use instrumetrics_grammar::{self as grammar, Kind};
 use std::time::Duration;
 use ureq::http::Uri;
 
@@ -228,23 +227,7 @@ impl OtlpConfig {
 
     /// The constant labels, by name.
     pub(super) fn labels(&self) -> Result<Labels, MetricsError> {
-        let mut labels = self.const_labels.clone();
-        labels.sort();
-        for (name, _) in &labels {
-            // As on a histogram: the strictest, since it goes on all of them.
-            grammar::label_for(name, Kind::Histogram, grammar::MAX_LABEL_NAME_LENGTH)
-                .map_err(|violation| wrong(name, "invalid_variable", violation.to_string()))?;
-            if let Some(metric) = Registry::linked().with_label(name) {
-                let reason = format!("the metric '{metric}' has a label of this name already");
-                return Err(wrong(name, "conflict", reason));
-            }
-        }
-        let mut pairs = labels.windows(2);
-        if let Some([(name, _), _]) = pairs.find(|pair| matches!(pair, [(a, _), (b, _)] if a == b))
-        {
-            return Err(wrong(name, "conflict", "the label is given twice"));
-        }
-        let given = labels.into_iter().filter(|(_, value)| !value.is_empty());
+        let given = labels::constant("create_otlp_exporter", &self.const_labels)?.into_iter();
         Ok(given
             .map(|(name, value)| (name.into(), value.into()))
             .collect())
