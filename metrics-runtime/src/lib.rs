@@ -39,6 +39,8 @@ pub use export::{GraphiteConfig, GraphiteExporter};
 pub use export::{InfluxConfig, InfluxExporter};
 #[cfg(feature = "json")]
 pub use export::{JsonConfig, JsonExporter};
+#[cfg(feature = "otlp")]
+pub use export::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};
 #[cfg(feature = "prometheus")]
 pub use export::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};

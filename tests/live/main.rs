@@ -16,6 +16,10 @@ mod client;
 mod expected;
 mod exposition;
 mod lines;
+mod otlp;
+#[path = "../behaviour/peer.rs"]
+#[expect(dead_code, reason = "shared with the tests of behaviour")]
+mod peer;
 mod peers;
 mod process;
 mod prometheus;

@@ -7,6 +7,7 @@ mod buckets;
 mod graphite;
 mod influx;
 mod json;
+pub(crate) mod otlp;
 mod parse;
 mod table;
 

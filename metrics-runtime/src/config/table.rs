@@ -1,6 +1,6 @@
 //! The variables.
 
-use super::{Buckets, Wrong, graphite, influx, parse};
+use super::{Buckets, Wrong, graphite, influx, otlp, parse};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) basic_auth: Option<Secret>,
     pub(crate) buckets: Buckets,
     pub(crate) export_interval: Option<Duration>,
+    pub(crate) otlp: otlp::Otlp,
     pub(crate) json: super::json::Json,
     pub(crate) graphite: graphite::Graphite,
     pub(crate) influx: influx::Influx,
@@ -34,6 +35,7 @@ pub(crate) struct Config {
 pub(crate) enum ExporterChoice {
     Null,
     Prometheus,
+    Otlp,
     Json,
     Graphite,
     Influx,
@@ -105,7 +107,10 @@ const EXPORTERS: &[(&str, Availability)] = &[
         when(cfg!(feature = "influx"), ExporterChoice::Influx, "influx"),
     ),
     ("datadog", Availability::NotYet),
-    ("otlp", Availability::NotYet),
+    (
+        "otlp",
+        when(cfg!(feature = "otlp"), ExporterChoice::Otlp, "otlp"),
+    ),
     ("pushgateway", Availability::NotYet),
     ("remote_write", Availability::NotYet),
 ];
@@ -120,11 +125,12 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 4] = [
+    let sets: [&[Variable]; 5] = [
         VARIABLES,
         super::json::VARIABLES,
         super::graphite::VARIABLES,
         super::influx::VARIABLES,
+        super::otlp::VARIABLES,
     ];
     sets.into_iter().flatten()
 }
@@ -162,11 +168,13 @@ const VARIABLES: &[Variable] = rows! {
 };
 
 /// Variables that are never printed, and whose value may stand in a file that another variable names.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 6] = [
     "INFLUXDB_PASSWORD",
     "INFLUXDB_TOKEN",
     "METRICS_HTTP_BASIC_AUTH",
     "METRICS_HTTP_BEARER_TOKEN",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
 ];
 
 /// Two names of one setting: the one that is read, and the other.
@@ -226,6 +234,10 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
         let Some(text) = variables.get(variable.name) else {
             continue;
         };
+        if variable.name.starts_with("OTEL_") && !config.exporters.contains(&ExporterChoice::Otlp) {
+            // Not set for us.
+            continue;
+        }
         // A secret may hold spaces at its ends on purpose.
         let secret = SECRETS.contains(&variable.name);
         let text = if secret { text } else { text.trim() };

@@ -260,3 +260,52 @@ fn the_documentation_has_every_variable() {
     let rows = page.lines().filter(|line| line.starts_with("| `")).count();
     assert_eq!(rows, known_variables().count());
 }
+
+#[cfg(feature = "otlp")]
+#[test]
+fn the_variables_of_opentelemetry_are_read_for_its_exporter_alone() {
+    let mut variables = vec![
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://metrics:1/x"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%2Cb"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "2500"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta"),
+        ("OTEL_SERVICE_NAME", "parcels"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "host.name=h"),
+        ("METRICS_EXPORTER", "otlp"),
+    ];
+    let config = read(&variables).unwrap();
+    assert_eq!(config.exporters, [ExporterChoice::Otlp]);
+    let otlp = &config.otlp;
+    assert_eq!(otlp.endpoint.as_deref(), Some("http://collector:4318"));
+    assert_eq!(otlp.metrics.endpoint.as_deref(), Some("http://metrics:1/x"));
+    assert_eq!(otlp.headers.as_ref().unwrap()[0].1.reveal(), "a,b");
+    assert_eq!(
+        (otlp.protocol, otlp.metrics.protocol),
+        (Some("http/json"), Some("grpc"))
+    );
+    assert_eq!(otlp.compression, Some("gzip"));
+    assert_eq!(otlp.timeout.unwrap().as_millis(), 2500);
+    assert_eq!(otlp.temporality, Some("delta"));
+    assert_eq!(otlp.service_name.as_deref(), Some("parcels"));
+    assert_eq!(otlp.resource_attributes.len(), 1);
+    assert!(!format!("{config:?}").contains("a,b"), "{config:?}");
+    let settings = crate::OtlpConfig::from_environment(&config);
+    assert_eq!(settings.protocol, crate::OtlpProtocol::Grpc);
+    assert_eq!(settings.temporality, crate::OtlpTemporality::Delta);
+    assert_eq!(settings.compression, crate::OtlpCompression::Gzip);
+    assert_eq!(settings.headers[0].1.reveal(), "a,b");
+
+    variables.push(("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "secret"));
+    let error = read(&variables).unwrap_err().to_string();
+    assert!(
+        error.contains("OTEL_EXPORTER_OTLP_METRICS_HEADERS='***'"),
+        "{error}"
+    );
+    // Meant for somebody else.
+    variables.retain(|(name, _)| *name != "METRICS_EXPORTER");
+    assert_eq!(read(&variables).unwrap(), Config::default());
+}

@@ -48,6 +48,8 @@ pub(crate) const MAPPINGS: &[&[Mapping]] = &[
     super::graphite::MAPPINGS,
     #[cfg(feature = "influx")]
     super::influx::MAPPINGS,
+    #[cfg(feature = "otlp")]
+    super::otlp::MAPPINGS,
 ];
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub(crate) mod labels;
 #[cfg(feature = "_backend")]
 pub(crate) mod mapping;
 mod null;
+#[cfg(feature = "otlp")]
+pub(crate) mod otlp;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
 #[cfg(feature = "push")]
@@ -26,6 +28,8 @@ pub use influx::{InfluxConfig, InfluxExporter};
 #[cfg(feature = "json")]
 pub use json::{JsonConfig, JsonExporter};
 pub use null::{NullExporter, create_null_exporter};
+#[cfg(feature = "otlp")]
+pub use otlp::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
 pub use text::{Format, render};

@@ -105,6 +105,15 @@ impl AttachExporter for PrometheusExporter {
     }
 }
 
+#[cfg(feature = "otlp")]
+impl sealed::Sealed for crate::OtlpExporter {}
+#[cfg(feature = "otlp")]
+impl AttachExporter for crate::OtlpExporter {
+    fn part(self) -> Part {
+        Part(Kind::Push(self.pusher()))
+    }
+}
+
 #[cfg(feature = "json")]
 impl sealed::Sealed for crate::JsonExporter {}
 #[cfg(feature = "json")]

@@ -24,6 +24,10 @@ pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, 
     Ok(match choice {
         #[cfg(feature = "prometheus")]
         ExporterChoice::Prometheus => prometheus(config)?.part(),
+        #[cfg(feature = "otlp")]
+        ExporterChoice::Otlp => {
+            crate::OtlpExporter::new(crate::OtlpConfig::from_environment(config))?.part()
+        }
         #[cfg(feature = "json")]
         ExporterChoice::Json => json(config)?.part(),
         #[cfg(feature = "graphite")]

@@ -53,6 +53,8 @@ pub trait Library {}
 impl Library for crate::NullExporter {}
 #[cfg(feature = "prometheus")]
 impl Library for crate::PrometheusExporter {}
+#[cfg(feature = "otlp")]
+impl Library for crate::OtlpExporter {}
 #[cfg(feature = "json")]
 impl Library for crate::JsonExporter {}
 #[cfg(feature = "graphite")]

@@ -14,7 +14,8 @@ use crate::report;
 use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 /// Dynamic series in all, unless configured otherwise.
 const MAX_LABEL_COMBINATIONS: usize = 10_000;
@@ -44,6 +45,15 @@ struct State {
     claimed: BTreeMap<String, Arc<family::Definition>>,
     /// Families that contradict one of those above: kept alive, never exposed.
     detached: Vec<Arc<Family>>,
+}
+
+/// When the first registry was made.
+static BEGAN: OnceLock<SystemTime> = OnceLock::new();
+
+/// A moment before anything was recorded, and after the process began.
+#[cfg(feature = "push")]
+pub(crate) fn began() -> SystemTime {
+    *BEGAN.get_or_init(SystemTime::now)
 }
 
 /// What became of a removal.
@@ -98,7 +108,8 @@ impl Registry {
         &GLOBAL
     }
 
-    pub(crate) const fn new(cap: Arc<Cap>, value_limit: usize) -> Self {
+    pub(crate) fn new(cap: Arc<Cap>, value_limit: usize) -> Self {
+        BEGAN.get_or_init(SystemTime::now);
         Self {
             state: RwLock::new(State {
                 families: BTreeMap::new(),

@@ -6,8 +6,10 @@ use crate::descriptor::Kind;
 use crate::export::push::{Account, Numbers, Reader};
 use crate::export::sources::Sources;
 use crate::family::{Family, Series};
+use crate::registry;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Removed families that are kept because something of them is to be delivered yet. While a peer is away, metrics by
 /// name could otherwise come and go without end.
@@ -17,13 +19,15 @@ const MOST_GONE: usize = 1000;
 ///
 /// A series is kept alive here until what was recorded in it is delivered, even if it was removed meanwhile. Memory
 /// is 16 bytes for each number of a series (one for a counter or gauge, the sum and each bucket of a histogram) and
-/// about 24 for the series.
+/// about 40 for the series.
 #[derive(Debug, Default)]
 pub(crate) struct Baseline {
     families: Vec<Kept>,
     reader: Reader,
     /// What the sources had when they were last read.
     current: Vec<Arc<Family>>,
+    /// When that was, in nanoseconds since 1970.
+    read_at: u64,
     /// Recordings of removed families for which there was no place.
     lost: u64,
 }
@@ -52,10 +56,24 @@ struct Entry {
     read: bool,
     /// Whether it was removed: it is not read again, so that what a handle still records stays unseen.
     gone: bool,
+    times: Times,
+}
+
+/// Moments in the life of a series, in nanoseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "otlp"),
+    expect(dead_code, reason = "sent by OTLP alone")
+)]
+pub(crate) struct Times {
+    /// When it was not there yet: when all was read before it was first seen, or the first metric was made.
+    pub(crate) born: u64,
+    /// Up to when all that was recorded in it is delivered.
+    pub(crate) delivered: u64,
 }
 
 /// Where a series is in a baseline, until it is read again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     family: u32,
     series: u32,
@@ -74,21 +92,53 @@ pub(crate) struct Change<'a> {
     pub(crate) now: &'a [u64],
     /// Whether it was removed: this is its last value, and there may be another of its name.
     pub(crate) gone: bool,
+    #[cfg_attr(
+        not(feature = "otlp"),
+        expect(dead_code, reason = "sent by OTLP alone")
+    )]
+    pub(crate) times: Times,
 }
 
 impl Baseline {
     /// Reads everything.
     pub(crate) fn read(&mut self, sources: &Sources) {
+        let previous = match self.read_at {
+            0 => nanoseconds(registry::began()),
+            at => at,
+        };
         sources.families_into(&mut self.current, "");
-        self.follow();
+        self.follow(previous);
         for kept in &mut self.families {
-            kept.read(&mut self.reader);
+            kept.read(&mut self.reader, previous);
         }
         self.current.clear();
+        // After what is read, and never before the last time, whatever the clock says.
+        self.read_at = nanoseconds(SystemTime::now()).max(previous);
+    }
+
+    /// When everything was last read, in nanoseconds since 1970.
+    #[cfg(feature = "otlp")]
+    pub(crate) const fn read_at(&self) -> u64 {
+        self.read_at
+    }
+
+    /// Every series that could be read, whether it has something to deliver or not, from a place on.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn every_from(&self, from: Place) -> impl Iterator<Item = Change<'_>> {
+        (from.family..)
+            .zip(self.families.iter().skip(from.family as usize))
+            .flat_map(move |(family, kept)| {
+                let begin = if family == from.family {
+                    from.series
+                } else {
+                    0
+                };
+                kept.every(family, begin)
+            })
     }
 
     /// Makes the kept families those of `current`, beside those that are gone and have something to deliver.
-    fn follow(&mut self) {
+    fn follow(&mut self, previous: u64) {
         let same = self.families.len() == self.current.len()
             && self
                 .families
@@ -124,7 +174,7 @@ impl Baseline {
             self.families.append(&mut gone);
         }
         for kept in &mut self.families {
-            kept.follow(&mut self.reader);
+            kept.follow(&mut self.reader, previous);
         }
     }
 
@@ -140,7 +190,7 @@ impl Baseline {
     pub(crate) fn series(&self) -> impl Iterator<Item = Change<'_>> {
         (0..)
             .zip(&self.families)
-            .flat_map(|(family, kept)| kept.all(family).map(|(_, change)| change))
+            .flat_map(|(family, kept)| kept.entries(family, 0).map(|(_, change)| change))
     }
 
     /// Counts one number of a series as delivered up to `value`.
@@ -260,6 +310,7 @@ impl Kept {
                     sent,
                     now,
                     gone: true,
+                    times: entry.times,
                 };
                 recordings = recordings.wrapping_add(change.recordings());
                 sent.copy_from_slice(now);
@@ -287,7 +338,7 @@ impl Kept {
     }
 
     /// Makes the series those that the family lists, beside those that are gone and have something to deliver.
-    fn follow(&mut self, reader: &mut Reader) {
+    fn follow(&mut self, reader: &mut Reader, previous: u64) {
         if self.is_gone {
             return;
         }
@@ -310,6 +361,13 @@ impl Kept {
         for one in listed.iter() {
             let before = known.remove(&Arc::as_ptr(one).addr());
             let delivered = before.as_ref().is_some_and(|(entry, ..)| entry.delivered);
+            let times = before.as_ref().map_or(
+                Times {
+                    born: previous,
+                    delivered: previous,
+                },
+                |(entry, ..)| entry.times,
+            );
             match before {
                 Some((_, sent, _)) => self.sent.extend_from_slice(&sent),
                 None => self.sent.resize(self.sent.len() + self.width, 0),
@@ -320,6 +378,7 @@ impl Kept {
                 delivered,
                 read: false,
                 gone: false,
+                times,
             });
         }
         // In the order of their labels, as the others are.
@@ -364,9 +423,16 @@ impl Kept {
                 .is_some_and(|numbers| store(now, &numbers));
     }
 
-    fn read(&mut self, reader: &mut Reader) {
-        let numbers = self.now.chunks_exact_mut(self.width);
-        for (entry, now) in self.series.iter_mut().zip(numbers) {
+    fn read(&mut self, reader: &mut Reader, previous: u64) {
+        let numbers = self
+            .sent
+            .chunks_exact(self.width)
+            .zip(self.now.chunks_exact_mut(self.width));
+        for (entry, (sent, now)) in self.series.iter_mut().zip(numbers) {
+            if entry.read && sent == now {
+                // All that was read last time.
+                entry.times.delivered = previous;
+            }
             if entry.gone {
                 continue;
             }
@@ -377,22 +443,26 @@ impl Kept {
 
     fn changes(&self, family: u32) -> impl Iterator<Item = Change<'_>> {
         let gauge = self.family.definition.kind == Kind::Gauge;
-        self.all(family)
+        self.entries(family, 0)
             .filter(move |(entry, change)| change.sent != change.now || (gauge && !entry.delivered))
             .map(|(_, change)| change)
     }
 
-    /// The series that could be read.
-    fn all(&self, family: u32) -> impl Iterator<Item = (&Entry, Change<'_>)> {
+    #[cfg(feature = "otlp")]
+    fn every(&self, family: u32, begin: u32) -> impl Iterator<Item = Change<'_>> {
+        self.entries(family, begin).map(|(_, change)| change)
+    }
+
+    /// The series that could be read, from a place on.
+    fn entries(&self, family: u32, begin: u32) -> impl Iterator<Item = (&Entry, Change<'_>)> {
         let numbers = self
             .sent
             .chunks_exact(self.width)
             .zip(self.now.chunks_exact(self.width));
-        (0..)
-            .zip(&self.series)
-            .zip(numbers)
-            .filter(|((_, entry), _)| entry.read)
-            .map(move |((series, entry), (sent, now))| {
+        (begin..)
+            .zip(self.series.iter().zip(numbers).skip(begin as usize))
+            .filter(|(_, (entry, _))| entry.read)
+            .map(move |(series, (entry, (sent, now)))| {
                 let change = Change {
                     place: Place { family, series },
                     family: &self.family,
@@ -400,6 +470,7 @@ impl Kept {
                     sent,
                     now,
                     gone: entry.gone,
+                    times: entry.times,
                 };
                 (entry, change)
             })
@@ -443,5 +514,9 @@ impl Change<'_> {
     }
 }
 
+fn nanoseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
 #[cfg(test)]
 mod tests;

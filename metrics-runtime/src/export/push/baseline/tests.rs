@@ -306,6 +306,10 @@ fn a_removed_series_is_kept_until_what_it_counted_is_delivered() {
             delivered: true,
             read: true,
             gone: false,
+            times: Times {
+                born: 0,
+                delivered: 0,
+            },
         });
         kept.sent.push(1);
         kept.now.push(1);
