@@ -18,6 +18,7 @@ mod exposition;
 mod peers;
 mod process;
 mod prometheus;
+mod pushed;
 mod python;
 mod relay;
 mod samples;

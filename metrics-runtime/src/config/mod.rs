@@ -4,8 +4,11 @@
 //! what the parser uses and what `docs/CONFIGURATION.md` is tested against.
 
 mod buckets;
+mod datadog;
 mod json;
 mod parse;
+mod pushgateway;
+mod remote_write;
 mod table;
 
 pub(crate) use buckets::{Buckets, effective_bounds};

@@ -1,6 +1,6 @@
 //! The variables.
 
-use super::{Buckets, Wrong, parse};
+use super::{Buckets, Wrong, datadog, parse, pushgateway, remote_write};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -25,6 +25,9 @@ pub(crate) struct Config {
     pub(crate) buckets: Buckets,
     pub(crate) export_interval: Option<Duration>,
     pub(crate) json: super::json::Json,
+    pub(crate) datadog: datadog::Settings,
+    pub(crate) pushgateway: pushgateway::Settings,
+    pub(crate) remote_write: remote_write::Settings,
 }
 
 /// An exporter that can be chosen.
@@ -33,6 +36,9 @@ pub(crate) enum ExporterChoice {
     Null,
     Prometheus,
     Json,
+    Datadog,
+    Pushgateway,
+    RemoteWrite,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
@@ -90,10 +96,31 @@ const EXPORTERS: &[(&str, Availability)] = &[
     ),
     ("graphite", Availability::NotYet),
     ("influx", Availability::NotYet),
-    ("datadog", Availability::NotYet),
+    (
+        "datadog",
+        when(
+            cfg!(feature = "datadog"),
+            ExporterChoice::Datadog,
+            "datadog",
+        ),
+    ),
     ("otlp", Availability::NotYet),
-    ("pushgateway", Availability::NotYet),
-    ("remote_write", Availability::NotYet),
+    (
+        "pushgateway",
+        when(
+            cfg!(feature = "pushgateway"),
+            ExporterChoice::Pushgateway,
+            "pushgateway",
+        ),
+    ),
+    (
+        "remote_write",
+        when(
+            cfg!(feature = "remote-write"),
+            ExporterChoice::RemoteWrite,
+            "remote-write",
+        ),
+    ),
 ];
 
 const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Availability {
@@ -106,7 +133,13 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 2] = [VARIABLES, super::json::VARIABLES];
+    let sets: [&[Variable]; 5] = [
+        VARIABLES,
+        super::json::VARIABLES,
+        datadog::VARIABLES,
+        pushgateway::VARIABLES,
+        remote_write::VARIABLES,
+    ];
     sets.into_iter().flatten()
 }
 
@@ -143,7 +176,15 @@ const VARIABLES: &[Variable] = rows! {
 };
 
 /// Variables that are never printed, and whose value may stand in a file that another variable names.
-const SECRETS: [&str; 2] = ["METRICS_HTTP_BEARER_TOKEN", "METRICS_HTTP_BASIC_AUTH"];
+const SECRETS: &[&str] = &[
+    "METRICS_HTTP_BEARER_TOKEN",
+    "METRICS_HTTP_BASIC_AUTH",
+    "DD_API_KEY",
+    "PUSHGATEWAY_BASIC_AUTH",
+    "REMOTE_WRITE_BEARER_TOKEN",
+    "REMOTE_WRITE_BASIC_AUTH",
+    "REMOTE_WRITE_HEADERS",
+];
 
 /// Two names of one setting: the one that is read, and the other.
 const ALIASES: [(&str, &str); 2] = [
@@ -176,7 +217,7 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
             }),
         }
     }
-    for name in SECRETS {
+    for name in SECRETS.iter().copied() {
         let file = format!("{name}_FILE");
         let Some(path) = variables.remove(&file) else {
             continue;

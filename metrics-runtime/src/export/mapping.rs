@@ -1,5 +1,10 @@
 //! How each back end sees a metric: one row for each, which the encoders use and the docs are checked against.
 
+#![cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the words are for the docs, which a test reads")
+)]
+
 /// How a text becomes part of what is sent.
 #[derive(Clone, Copy)]
 pub(crate) struct Rule {
@@ -36,6 +41,12 @@ pub(crate) const VERBATIM: Rule = Rule {
 pub(crate) const MAPPINGS: &[&[Mapping]] = &[
     #[cfg(feature = "json")]
     super::json::MAPPINGS,
+    #[cfg(feature = "datadog")]
+    super::datadog::MAPPINGS,
+    #[cfg(feature = "pushgateway")]
+    super::pushgateway::MAPPINGS,
+    #[cfg(feature = "remote-write")]
+    super::remote_write::MAPPINGS,
 ];
 
 #[cfg(test)]

@@ -32,6 +32,22 @@ pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, 
         ExporterChoice::Json => json(config)?.part(),
         #[cfg(not(feature = "json"))]
         ExporterChoice::Json => NullExporter.part(),
+        #[cfg(feature = "datadog")]
+        ExporterChoice::Datadog => crate::DatadogExporter::new(config.for_datadog())?.part(),
+        #[cfg(not(feature = "datadog"))]
+        ExporterChoice::Datadog => NullExporter.part(),
+        #[cfg(feature = "pushgateway")]
+        ExporterChoice::Pushgateway => {
+            crate::PushgatewayExporter::new(config.for_pushgateway())?.part()
+        }
+        #[cfg(not(feature = "pushgateway"))]
+        ExporterChoice::Pushgateway => NullExporter.part(),
+        #[cfg(feature = "remote-write")]
+        ExporterChoice::RemoteWrite => {
+            crate::RemoteWriteExporter::new(config.for_remote_write())?.part()
+        }
+        #[cfg(not(feature = "remote-write"))]
+        ExporterChoice::RemoteWrite => NullExporter.part(),
     })
 }
 

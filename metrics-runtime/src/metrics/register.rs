@@ -55,6 +55,12 @@ impl Library for crate::NullExporter {}
 impl Library for crate::PrometheusExporter {}
 #[cfg(feature = "json")]
 impl Library for crate::JsonExporter {}
+#[cfg(feature = "datadog")]
+impl Library for crate::DatadogExporter {}
+#[cfg(feature = "pushgateway")]
+impl Library for crate::PushgatewayExporter {}
+#[cfg(feature = "remote-write")]
+impl Library for crate::RemoteWriteExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where

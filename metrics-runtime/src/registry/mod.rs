@@ -242,7 +242,13 @@ impl Registry {
     }
 
     /// A metric that has a label of this name.
-    #[cfg(any(feature = "prometheus", feature = "json"))]
+    #[cfg(any(
+        feature = "prometheus",
+        feature = "json",
+        feature = "datadog",
+        feature = "pushgateway",
+        feature = "remote-write"
+    ))]
     pub(crate) fn with_label(&self, label: &str) -> Option<String> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut definitions = state.families.values().map(|family| &family.definition);

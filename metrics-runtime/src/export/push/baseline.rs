@@ -66,12 +66,21 @@ pub(crate) struct Place {
 /// The numbers of a counter are its count (or, of reals, the bits of its total), those of a gauge the bits of its
 /// value, those of a histogram the bits of its sum and then the count of each bucket by itself.
 #[derive(Debug)]
+#[allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "of some of the exporters"
+)]
 pub(crate) struct Change<'a> {
     pub(crate) place: Place,
     pub(crate) family: &'a Family,
     pub(crate) series: &'a Series,
     pub(crate) sent: &'a [u64],
     pub(crate) now: &'a [u64],
+    /// Whether it was delivered before: what never was is news even at zero.
+    pub(crate) delivered: bool,
+    /// Whether the series was removed.
+    pub(crate) gone: bool,
 }
 
 impl Baseline {
@@ -133,7 +142,24 @@ impl Baseline {
             .flat_map(|(family, kept)| kept.changes(family))
     }
 
+    /// All series whose value could be read, changed or not, in the same order until they are read again.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    pub(crate) fn readings(&self) -> impl Iterator<Item = Change<'_>> {
+        (0..)
+            .zip(&self.families)
+            .flat_map(|(family, kept)| kept.readings(family))
+    }
+
     /// Counts one number of a series as delivered up to `value`.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn advance(&mut self, place: Place, number: usize, value: u64) {
         if let Some(kept) = self.families.get_mut(place.family as usize) {
             let mut sent = kept.sent.chunks_exact_mut(kept.width);
@@ -150,6 +176,11 @@ impl Baseline {
     }
 
     /// Counts everything of a series as delivered, as it was last read.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver(&mut self, place: Place) {
         if let Some(kept) = self.families.get_mut(place.family as usize) {
             let numbers = place.series as usize * kept.width..;
@@ -166,6 +197,11 @@ impl Baseline {
     }
 
     /// Counts everything as delivered, as it was last read.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver_all(&mut self) {
         for kept in &mut self.families {
             let sent = kept.sent.chunks_exact_mut(kept.width);
@@ -188,6 +224,11 @@ impl Baseline {
     }
 
     /// As [`deliver_all`](Self::deliver_all), and puts it into the account.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver_all_in(&mut self, account: &Account) {
         account.delivered(self.pending());
         self.deliver_all();
@@ -365,23 +406,28 @@ impl Kept {
     }
 
     fn changes(&self, family: u32) -> impl Iterator<Item = Change<'_>> {
+        let gauge = self.family.definition.kind == Kind::Gauge;
+        self.readings(family)
+            .filter(move |change| change.sent != change.now || (gauge && !change.delivered))
+    }
+
+    fn readings(&self, family: u32) -> impl Iterator<Item = Change<'_>> {
         let numbers = self
             .sent
             .chunks_exact(self.width)
             .zip(self.now.chunks_exact(self.width));
-        let gauge = self.family.definition.kind == Kind::Gauge;
         (0..)
             .zip(&self.series)
             .zip(numbers)
-            .filter(move |((_, entry), (sent, now))| {
-                entry.read && (sent != now || (gauge && !entry.delivered))
-            })
+            .filter(|((_, entry), _)| entry.read)
             .map(move |((series, entry), (sent, now))| Change {
                 place: Place { family, series },
                 family: &self.family,
                 series: &entry.series,
                 sent,
                 now,
+                delivered: entry.delivered,
+                gone: entry.gone,
             })
     }
 }

@@ -9,18 +9,32 @@
 //! advances it by what was delivered, so that nothing is lost while its peer is away.
 
 mod account;
+#[cfg(any(feature = "pushgateway", feature = "remote-write"))]
+mod authorization;
 mod backoff;
 mod baseline;
 mod custom;
 #[cfg(feature = "_http-client")]
 pub(crate) mod http;
+#[cfg(any(feature = "datadog", feature = "remote-write"))]
+mod moments;
 mod pusher;
 mod reading;
 mod worker;
 
 pub(crate) use account::Account;
-pub(crate) use baseline::{Baseline, Change, Place};
+#[cfg(any(feature = "pushgateway", feature = "remote-write"))]
+pub(crate) use authorization::authorization;
+pub(crate) use baseline::Baseline;
+#[allow(
+    unused_imports,
+    clippy::allow_attributes,
+    reason = "of some of the exporters"
+)]
+pub(crate) use baseline::{Change, Place};
 pub(crate) use custom::{Call, Custom, call_of};
+#[cfg(any(feature = "datadog", feature = "remote-write"))]
+pub(crate) use moments::Moments;
 pub(crate) use pusher::Pusher;
 pub(crate) use reading::{Numbers, Reader};
 pub(crate) use worker::Worker;
