@@ -183,6 +183,7 @@ impl Datadog {
             self.fly(round, &mut refused).await?;
         }
         self.baseline.read(round.sources);
+        round.account.dropped(self.baseline.take_lost());
         round.account.pending(self.baseline.pending());
         let timestamp = self
             .moments

@@ -79,8 +79,6 @@ pub(crate) struct Change<'a> {
     pub(crate) now: &'a [u64],
     /// Whether it was delivered before: what never was is news even at zero.
     pub(crate) delivered: bool,
-    /// Whether the series was removed.
-    pub(crate) gone: bool,
 }
 
 impl Baseline {
@@ -290,6 +288,7 @@ impl Kept {
                     series: &entry.series,
                     sent,
                     now,
+                    delivered: entry.delivered,
                 };
                 recordings = recordings.wrapping_add(change.recordings());
                 sent.copy_from_slice(now);
@@ -427,7 +426,6 @@ impl Kept {
                 sent,
                 now,
                 delivered: entry.delivered,
-                gone: entry.gone,
             })
     }
 }

@@ -169,6 +169,8 @@ impl Push for Pushgateway {
         Box::pin(async move {
             // Read before the text is written, which so has at least as much.
             self.baseline.read(round.sources);
+            // What was removed is not in what is put, this time or later.
+            round.account.dropped(self.baseline.forget_gone());
             round.account.pending(self.baseline.pending());
             let pushed = self.put(round).await;
             if pushed.is_ok() {
@@ -220,12 +222,11 @@ impl Pushgateway {
         Ok(())
     }
 
-    /// Everything was taken but for what was left out, or removed before.
+    /// Everything was taken but for what was left out.
     fn account_for(&mut self, round: &Round<'_>) {
         let (mut delivered, mut dropped) = (0_u64, 0_u64);
         for change in self.baseline.changes() {
-            let left_out = change.gone || self.group.overrides(change.family);
-            let sum = if left_out {
+            let sum = if self.group.overrides(change.family) {
                 &mut dropped
             } else {
                 &mut delivered

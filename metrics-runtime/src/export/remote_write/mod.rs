@@ -110,6 +110,7 @@ impl Push for RemoteWrite {
     fn push<'a>(&'a mut self, round: &'a Round<'a>) -> Boxed<'a, Result<(), Failure>> {
         Box::pin(async move {
             self.baseline.read(round.sources);
+            round.account.dropped(self.baseline.take_lost());
             let mut pending = self.baseline.pending();
             round.account.pending(pending);
             let result = self.send_all(round, &mut pending).await;
