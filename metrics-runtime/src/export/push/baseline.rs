@@ -237,6 +237,11 @@ impl Baseline {
 impl Baseline {
     /// How many recordings were lost since this was last asked, because too many families were removed before they
     /// were delivered.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }
@@ -246,6 +251,11 @@ impl Baseline {
 impl Baseline {
     /// The families that are there, each with the series that could be read, and their numbers as
     /// [`Change::now`] has them.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn present(
         &self,
     ) -> impl Iterator<Item = (&Family, impl Iterator<Item = (&Series, &[u64])>)> {
@@ -254,6 +264,11 @@ impl Baseline {
     }
 
     /// Counts what was removed with something to deliver as delivered; returns how many recordings that were.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn forget_gone(&mut self) -> u64 {
         let mut recordings = self.take_lost();
         for kept in &mut self.families {
@@ -264,6 +279,11 @@ impl Baseline {
 }
 
 impl Kept {
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     fn present(&self) -> impl Iterator<Item = (&Series, &[u64])> {
         let series = self.series.iter().zip(self.now.chunks_exact(self.width));
         series
@@ -271,6 +291,11 @@ impl Kept {
             .map(|(entry, now)| (&*entry.series, now))
     }
 
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     fn forget_gone(&mut self) -> u64 {
         let mut recordings = 0_u64;
         let numbers = self
