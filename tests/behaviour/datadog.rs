@@ -419,17 +419,22 @@ fn what_is_taken_with_errors_is_delivered_and_reported() {
 fn a_request_that_is_too_big_is_sent_in_halves() {
     let peer = Peer::start(Reply::status(202));
     let metrics = metrics_to(config(&peer));
-    for n in 0..300 {
+    for n in 0..4000 {
         let labels = [("n", &*n.to_string())];
         wait(metrics.increment_by("dd_halves_total", n, &labels)).unwrap();
     }
-    peer.script([Reply::status(413), Reply::status(413)]);
+    // The last of these begins and ends among the series of one metric.
+    peer.script([413, 413, 202, 413].map(Reply::status));
     wait(metrics.export()).unwrap();
-    let requests = peer.take();
-    assert!(requests.len() >= 5, "{}", requests.len());
-    let taken = &requests[2..];
-    assert_eq!(of(taken, "dd_halves_total").len(), 300, "each series once");
-    assert_eq!(Intake::of(taken).sum("dd_halves_total"), 44_850.0);
+    let mut requests = peer.take();
+    assert!(requests.len() >= 9, "{}", requests.len());
+    for refused in [3, 1, 0] {
+        requests.remove(refused);
+    }
+    let points = of(&requests, "dd_halves_total");
+    assert_eq!(points.len(), 4000, "each series once");
+    let sum = Intake::of(&requests).sum("dd_halves_total");
+    assert_eq!(sum, f64::from(3999 * 4000 / 2));
 }
 
 #[test]
