@@ -2,13 +2,13 @@
 //!
 //! `cargo test --release --test flush -- --ignored --nocapture --test-threads=1`
 
+#![cfg(target_os = "linux")]
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a measurement, printed for whoever asked for it"
 )]
 
-#[cfg(target_os = "linux")]
 mod linux {
     use instrumetrics::{
         AttachExporter, DatadogConfig, DatadogExporter, Metrics, PushgatewayConfig,
