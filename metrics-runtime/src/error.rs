@@ -53,8 +53,8 @@ impl Fault {
 /// Bytes of a name that an error shows.
 const SHOWN: usize = 256;
 
-/// A name as it is shown: it may come from a client, so it is cut, and cannot end a line of a log.
-fn shown(name: &str) -> String {
+/// A name that may come from a client, as it is shown: cut, and so that it cannot end a line of a log.
+pub(crate) fn shown(name: &str) -> String {
     let mut end = name.len().min(SHOWN);
     while !name.is_char_boundary(end) {
         end -= 1;
@@ -106,7 +106,7 @@ impl MetricsError {
     ) -> Self {
         Self {
             operation,
-            name: shown(&name.into()),
+            name: name.into(),
             fault,
             context,
         }

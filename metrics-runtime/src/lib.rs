@@ -32,6 +32,8 @@ pub mod testing;
 
 pub use descriptor::{Descriptor, Kind, Site};
 pub use error::{ErrorCategory, MetricsError};
+#[cfg(feature = "datadog")]
+pub use export::{DatadogConfig, DatadogExporter, DatadogIntake};
 pub use export::{Format, NullExporter, create_null_exporter, render};
 #[cfg(feature = "graphite")]
 pub use export::{GraphiteConfig, GraphiteExporter};
@@ -43,6 +45,10 @@ pub use export::{JsonConfig, JsonExporter};
 pub use export::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};
 #[cfg(feature = "prometheus")]
 pub use export::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
+#[cfg(feature = "pushgateway")]
+pub use export::{PushgatewayConfig, PushgatewayExporter};
+#[cfg(feature = "remote-write")]
+pub use export::{RemoteWriteConfig, RemoteWriteExporter};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};
 pub use label::{LabelText, LabelValue};
 #[cfg(feature = "prometheus")]

@@ -23,6 +23,7 @@ mod peer;
 mod peers;
 mod process;
 mod prometheus;
+mod pushed;
 mod python;
 mod relay;
 mod samples;

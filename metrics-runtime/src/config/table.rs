@@ -1,6 +1,6 @@
 //! The variables.
 
-use super::{Buckets, Wrong, graphite, influx, otlp, parse};
+use super::{Buckets, Wrong, datadog, graphite, influx, otlp, parse, pushgateway, remote_write};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -28,6 +28,9 @@ pub(crate) struct Config {
     pub(crate) json: super::json::Json,
     pub(crate) graphite: graphite::Graphite,
     pub(crate) influx: influx::Influx,
+    pub(crate) datadog: datadog::Settings,
+    pub(crate) pushgateway: pushgateway::Settings,
+    pub(crate) remote_write: remote_write::Settings,
 }
 
 /// An exporter that can be chosen.
@@ -39,6 +42,9 @@ pub(crate) enum ExporterChoice {
     Json,
     Graphite,
     Influx,
+    Datadog,
+    Pushgateway,
+    RemoteWrite,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
@@ -106,13 +112,34 @@ const EXPORTERS: &[(&str, Availability)] = &[
         "influx",
         when(cfg!(feature = "influx"), ExporterChoice::Influx, "influx"),
     ),
-    ("datadog", Availability::NotYet),
+    (
+        "datadog",
+        when(
+            cfg!(feature = "datadog"),
+            ExporterChoice::Datadog,
+            "datadog",
+        ),
+    ),
     (
         "otlp",
         when(cfg!(feature = "otlp"), ExporterChoice::Otlp, "otlp"),
     ),
-    ("pushgateway", Availability::NotYet),
-    ("remote_write", Availability::NotYet),
+    (
+        "pushgateway",
+        when(
+            cfg!(feature = "pushgateway"),
+            ExporterChoice::Pushgateway,
+            "pushgateway",
+        ),
+    ),
+    (
+        "remote_write",
+        when(
+            cfg!(feature = "remote-write"),
+            ExporterChoice::RemoteWrite,
+            "remote-write",
+        ),
+    ),
 ];
 
 const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Availability {
@@ -125,12 +152,15 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 5] = [
+    let sets: [&[Variable]; 8] = [
         VARIABLES,
         super::json::VARIABLES,
         super::graphite::VARIABLES,
         super::influx::VARIABLES,
         super::otlp::VARIABLES,
+        datadog::VARIABLES,
+        pushgateway::VARIABLES,
+        remote_write::VARIABLES,
     ];
     sets.into_iter().flatten()
 }
@@ -168,13 +198,18 @@ const VARIABLES: &[Variable] = rows! {
 };
 
 /// Variables that are never printed, and whose value may stand in a file that another variable names.
-const SECRETS: [&str; 6] = [
+const SECRETS: &[&str] = &[
     "INFLUXDB_PASSWORD",
     "INFLUXDB_TOKEN",
     "METRICS_HTTP_BASIC_AUTH",
     "METRICS_HTTP_BEARER_TOKEN",
     "OTEL_EXPORTER_OTLP_HEADERS",
     "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    "DD_API_KEY",
+    "PUSHGATEWAY_BASIC_AUTH",
+    "REMOTE_WRITE_BEARER_TOKEN",
+    "REMOTE_WRITE_BASIC_AUTH",
+    "REMOTE_WRITE_HEADERS",
 ];
 
 /// Two names of one setting: the one that is read, and the other.
@@ -208,7 +243,7 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
             }),
         }
     }
-    for name in SECRETS {
+    for name in SECRETS.iter().copied() {
         let file = format!("{name}_FILE");
         let Some(path) = variables.remove(&file) else {
             continue;

@@ -309,3 +309,90 @@ fn the_variables_of_opentelemetry_are_read_for_its_exporter_alone() {
     variables.retain(|(name, _)| *name != "METRICS_EXPORTER");
     assert_eq!(read(&variables).unwrap(), Config::default());
 }
+
+#[cfg(all(feature = "datadog", feature = "pushgateway", feature = "remote-write"))]
+#[test]
+fn exporters_that_push_have_their_variables() {
+    let config = read(&[
+        ("METRICS_EXPORTER", "datadog, pushgateway,remote_write"),
+        ("METRICS_EXPORT_INTERVAL_SECONDS", "1.5"),
+        ("METRICS_CONST_LABELS", "region=eu"),
+        ("PROMETHEUS_NAMESPACE", "acme"),
+        ("DD_API_KEY", "sesame"),
+        ("DD_SITE", "datadoghq.eu"),
+        ("DD_URL", "http://localhost/datadog"),
+        ("DD_HOSTNAME", "web-1"),
+        ("DD_SERIES_VERSION", "V1"),
+        ("PUSHGATEWAY_URL", "http://localhost:9091"),
+        ("PUSHGATEWAY_JOB", "nightly"),
+        ("PUSHGATEWAY_GROUPING", "zone=a, path=/x"),
+        ("PUSHGATEWAY_BASIC_AUTH", "user:sesame"),
+        ("PUSHGATEWAY_DELETE_ON_SHUTDOWN", "true"),
+        ("REMOTE_WRITE_URL", "http://localhost/write"),
+        ("REMOTE_WRITE_JOB", "whisper"),
+        ("REMOTE_WRITE_INSTANCE", "web-1:8080"),
+        ("REMOTE_WRITE_BEARER_TOKEN", "sesame"),
+        ("REMOTE_WRITE_HEADERS", "X-Scope-OrgID=sesame, X-B=a=b"),
+    ])
+    .unwrap();
+    assert_eq!(
+        config.exporters,
+        [
+            ExporterChoice::Datadog,
+            ExporterChoice::Pushgateway,
+            ExporterChoice::RemoteWrite
+        ]
+    );
+    assert!(!format!("{config:?}").contains("sesame"));
+    let interval = std::time::Duration::from_millis(1500);
+    let labels = [("region".to_owned(), "eu".to_owned())];
+    let datadog = config.for_datadog();
+    assert_eq!(datadog.api_key.reveal(), "sesame");
+    assert_eq!(datadog.site.as_deref(), Some("datadoghq.eu"));
+    assert_eq!(datadog.url.as_deref(), Some("http://localhost/datadog"));
+    assert_eq!(datadog.host.as_deref(), Some("web-1"));
+    assert_eq!(datadog.intake, crate::DatadogIntake::V1);
+    assert_eq!(
+        (&*datadog.const_labels, datadog.interval),
+        (&labels[..], interval)
+    );
+    let pushgateway = config.for_pushgateway();
+    assert_eq!(
+        (&*pushgateway.url, &*pushgateway.job),
+        ("http://localhost:9091", "nightly")
+    );
+    assert_eq!(
+        pushgateway.grouping[1],
+        ("path".to_owned(), "/x".to_owned())
+    );
+    assert_eq!(pushgateway.basic_auth.unwrap().reveal(), "user:sesame");
+    assert!(pushgateway.delete_on_shutdown);
+    assert_eq!(pushgateway.namespace.as_deref(), Some("acme"));
+    assert_eq!(
+        (&*pushgateway.const_labels, pushgateway.interval),
+        (&labels[..], interval)
+    );
+    let remote_write = config.for_remote_write();
+    assert_eq!(remote_write.url, "http://localhost/write");
+    assert_eq!(remote_write.job.as_deref(), Some("whisper"));
+    assert_eq!(remote_write.instance.as_deref(), Some("web-1:8080"));
+    assert_eq!(remote_write.bearer_token.unwrap().reveal(), "sesame");
+    assert_eq!(remote_write.headers[1], ("X-B".to_owned(), "a=b".into()));
+    assert_eq!(remote_write.namespace.as_deref(), Some("acme"));
+    assert_eq!(
+        (&*remote_write.const_labels, remote_write.interval),
+        (&labels[..], interval)
+    );
+    for (name, value) in [
+        ("DD_API_KEY", "ses\name"),
+        ("DD_SERIES_VERSION", "v3"),
+        ("PUSHGATEWAY_GROUPING", "a"),
+        ("PUSHGATEWAY_BASIC_AUTH", "sesame"),
+        ("REMOTE_WRITE_HEADERS", "sesame"),
+    ] {
+        let error = read(&[(name, value)]).unwrap_err();
+        assert_eq!(error.error_type(), "invalid_variable");
+        assert!(error.to_string().contains(name), "{error}");
+        assert!(!error.to_string().contains("same'"), "{error}");
+    }
+}

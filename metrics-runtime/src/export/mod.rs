@@ -1,5 +1,7 @@
 //! Where metrics go.
 
+#[cfg(feature = "datadog")]
+pub(crate) mod datadog;
 #[cfg(feature = "graphite")]
 mod graphite;
 #[cfg(feature = "influx")]
@@ -17,10 +19,18 @@ pub(crate) mod otlp;
 pub(crate) mod prometheus;
 #[cfg(feature = "push")]
 pub(crate) mod push;
+#[cfg(feature = "pushgateway")]
+pub(crate) mod pushgateway;
+#[cfg(feature = "remote-write")]
+pub(crate) mod remote_write;
+#[cfg(any(feature = "datadog", feature = "pushgateway", feature = "remote-write"))]
+pub(crate) mod setting;
 #[cfg(any(feature = "prometheus", feature = "push"))]
 pub(crate) mod sources;
 pub(crate) mod text;
 
+#[cfg(feature = "datadog")]
+pub use datadog::{DatadogConfig, DatadogExporter, DatadogIntake};
 #[cfg(feature = "graphite")]
 pub use graphite::{GraphiteConfig, GraphiteExporter};
 #[cfg(feature = "influx")]
@@ -32,4 +42,8 @@ pub use null::{NullExporter, create_null_exporter};
 pub use otlp::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
+#[cfg(feature = "pushgateway")]
+pub use pushgateway::{PushgatewayConfig, PushgatewayExporter};
+#[cfg(feature = "remote-write")]
+pub use remote_write::{RemoteWriteConfig, RemoteWriteExporter};
 pub use text::{Format, render};

@@ -154,3 +154,30 @@ impl AttachExporter for crate::InfluxExporter {
         Part(Kind::Push(self.pusher()))
     }
 }
+
+#[cfg(feature = "datadog")]
+impl sealed::Sealed for crate::DatadogExporter {}
+#[cfg(feature = "datadog")]
+impl AttachExporter for crate::DatadogExporter {
+    fn part(self) -> Part {
+        Part(Kind::Push(self.into_pusher()))
+    }
+}
+
+#[cfg(feature = "pushgateway")]
+impl sealed::Sealed for crate::PushgatewayExporter {}
+#[cfg(feature = "pushgateway")]
+impl AttachExporter for crate::PushgatewayExporter {
+    fn part(self) -> Part {
+        Part(Kind::Push(self.into_pusher()))
+    }
+}
+
+#[cfg(feature = "remote-write")]
+impl sealed::Sealed for crate::RemoteWriteExporter {}
+#[cfg(feature = "remote-write")]
+impl AttachExporter for crate::RemoteWriteExporter {
+    fn part(self) -> Part {
+        Part(Kind::Push(self.into_pusher()))
+    }
+}

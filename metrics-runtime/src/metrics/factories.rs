@@ -34,6 +34,16 @@ pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, 
         ExporterChoice::Graphite => graphite(config)?.part(),
         #[cfg(feature = "influx")]
         ExporterChoice::Influx => influx(config)?.part(),
+        #[cfg(feature = "datadog")]
+        ExporterChoice::Datadog => crate::DatadogExporter::new(config.for_datadog())?.part(),
+        #[cfg(feature = "pushgateway")]
+        ExporterChoice::Pushgateway => {
+            crate::PushgatewayExporter::new(config.for_pushgateway())?.part()
+        }
+        #[cfg(feature = "remote-write")]
+        ExporterChoice::RemoteWrite => {
+            crate::RemoteWriteExporter::new(config.for_remote_write())?.part()
+        }
         // Null; the others cannot be chosen without their features.
         _ => NullExporter.part(),
     })

@@ -468,7 +468,7 @@ impl Inner {
                 self.monitoring.monitoring_enabled
             )
         });
-        let error = MetricsError::new(operation, name, fault, context);
+        let error = MetricsError::new(operation, crate::error::shown(name), fault, context);
         report::log(&error, &self.errors);
         error
     }

@@ -61,6 +61,12 @@ impl Library for crate::JsonExporter {}
 impl Library for crate::GraphiteExporter {}
 #[cfg(feature = "influx")]
 impl Library for crate::InfluxExporter {}
+#[cfg(feature = "datadog")]
+impl Library for crate::DatadogExporter {}
+#[cfg(feature = "pushgateway")]
+impl Library for crate::PushgatewayExporter {}
+#[cfg(feature = "remote-write")]
+impl Library for crate::RemoteWriteExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where

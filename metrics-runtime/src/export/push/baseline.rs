@@ -84,12 +84,19 @@ pub(crate) struct Place {
 /// The numbers of a counter are its count (or, of reals, the bits of its total), those of a gauge the bits of its
 /// value, those of a histogram the bits of its sum and then the count of each bucket by itself.
 #[derive(Debug)]
+#[allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "of some of the exporters"
+)]
 pub(crate) struct Change<'a> {
     pub(crate) place: Place,
     pub(crate) family: &'a Family,
     pub(crate) series: &'a Series,
     pub(crate) sent: &'a [u64],
     pub(crate) now: &'a [u64],
+    /// Whether it was delivered before: what never was is news even at zero.
+    pub(crate) delivered: bool,
     /// Whether it was removed: this is its last value, and there may be another of its name.
     pub(crate) gone: bool,
     #[cfg_attr(
@@ -194,6 +201,11 @@ impl Baseline {
     }
 
     /// Counts one number of a series as delivered up to `value`.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn advance(&mut self, place: Place, number: usize, value: u64) {
         if let Some(kept) = self.families.get_mut(place.family as usize) {
             let mut sent = kept.sent.chunks_exact_mut(kept.width);
@@ -210,6 +222,11 @@ impl Baseline {
     }
 
     /// Counts everything of a series as delivered, as it was last read.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver(&mut self, place: Place) {
         if let Some(kept) = self.families.get_mut(place.family as usize) {
             let numbers = place.series as usize * kept.width..;
@@ -226,6 +243,11 @@ impl Baseline {
     }
 
     /// Counts everything as delivered, as it was last read.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver_all(&mut self) {
         for kept in &mut self.families {
             let sent = kept.sent.chunks_exact_mut(kept.width);
@@ -248,6 +270,11 @@ impl Baseline {
     }
 
     /// As [`deliver_all`](Self::deliver_all), and puts it into the account.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver_all_in(&mut self, account: &Account) {
         account.delivered(self.pending());
         self.deliver_all();
@@ -258,6 +285,11 @@ impl Baseline {
 impl Baseline {
     /// How many recordings were lost since this was last asked, because too many families were removed before they
     /// were delivered.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }
@@ -267,6 +299,11 @@ impl Baseline {
 impl Baseline {
     /// The families that are there, each with the series that could be read, and their numbers as
     /// [`Change::now`] has them.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn present(
         &self,
     ) -> impl Iterator<Item = (&Family, impl Iterator<Item = (&Series, &[u64])>)> {
@@ -275,6 +312,11 @@ impl Baseline {
     }
 
     /// Counts what was removed with something to deliver as delivered; returns how many recordings that were.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn forget_gone(&mut self) -> u64 {
         let mut recordings = self.take_lost();
         for kept in &mut self.families {
@@ -285,6 +327,11 @@ impl Baseline {
 }
 
 impl Kept {
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     fn present(&self) -> impl Iterator<Item = (&Series, &[u64])> {
         let series = self.series.iter().zip(self.now.chunks_exact(self.width));
         series
@@ -292,6 +339,11 @@ impl Kept {
             .map(|(entry, now)| (&*entry.series, now))
     }
 
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     fn forget_gone(&mut self) -> u64 {
         let mut recordings = 0_u64;
         let numbers = self
@@ -309,6 +361,7 @@ impl Kept {
                     series: &entry.series,
                     sent,
                     now,
+                    delivered: entry.delivered,
                     gone: true,
                     times: entry.times,
                 };
@@ -469,6 +522,7 @@ impl Kept {
                     series: &entry.series,
                     sent,
                     now,
+                    delivered: entry.delivered,
                     gone: entry.gone,
                     times: entry.times,
                 };

@@ -9,6 +9,8 @@
 //! advances it by what was delivered, so that nothing is lost while its peer is away.
 
 mod account;
+#[cfg(any(feature = "pushgateway", feature = "remote-write"))]
+mod authorization;
 mod backoff;
 mod baseline;
 mod custom;
@@ -16,6 +18,8 @@ mod custom;
 pub(crate) mod http;
 #[cfg(any(feature = "graphite", feature = "influx"))]
 pub(crate) mod labels;
+#[cfg(any(feature = "datadog", feature = "remote-write"))]
+mod moments;
 #[cfg(any(feature = "graphite", feature = "influx"))]
 pub(crate) mod percent;
 mod pusher;
@@ -27,8 +31,18 @@ pub(crate) mod sample;
 mod worker;
 
 pub(crate) use account::Account;
-pub(crate) use baseline::{Baseline, Change, Place};
+#[cfg(any(feature = "pushgateway", feature = "remote-write"))]
+pub(crate) use authorization::authorization;
+pub(crate) use baseline::Baseline;
+#[allow(
+    unused_imports,
+    clippy::allow_attributes,
+    reason = "of some of the exporters"
+)]
+pub(crate) use baseline::{Change, Place};
 pub(crate) use custom::{Call, Custom, call_of};
+#[cfg(any(feature = "datadog", feature = "remote-write"))]
+pub(crate) use moments::Moments;
 pub(crate) use pusher::Pusher;
 pub(crate) use reading::{Numbers, Reader};
 pub(crate) use worker::Worker;

@@ -37,7 +37,7 @@ pub(crate) struct ConstantLabel {
 }
 
 impl ConstantLabel {
-    #[cfg(feature = "prometheus")]
+    #[cfg(any(feature = "prometheus", feature = "pushgateway"))]
     pub(crate) fn new(name: &str, value: &str) -> Self {
         let mut text = format!("{name}=\"");
         escape_label_value(&mut text, value);
