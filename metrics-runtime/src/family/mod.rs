@@ -9,6 +9,7 @@
 mod cache;
 mod cap;
 mod definition;
+mod key;
 mod render;
 mod series;
 mod shape;
@@ -16,10 +17,11 @@ mod values;
 
 #[cfg(feature = "prometheus")]
 pub(crate) use cache::forget_all;
-pub(crate) use cache::{Recent, Remembered, hash as cache_hash, intern, now as cache_now};
+pub(crate) use cache::{Hashing, Known, Recent, intern, now as cache_now};
 pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
-pub(crate) use series::{GaugeNumbers, Held, Numbers, Pin, Series};
+pub(crate) use key::Key;
+pub(crate) use series::{Cells, GaugeNumbers, Held, Series};
 pub(crate) use shape::Shape;
 pub(crate) use values::Values;
 
@@ -38,7 +40,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) const OVERFLOW: &str = "__overflow__";
 
 /// All series of one metric.
-pub(crate) struct Family {
+pub struct Family {
     pub(crate) definition: Arc<Definition>,
     /// What ends the labels of each bucket, `+Inf` last; empty where this is no histogram.
     pub(crate) le: Box<[Box<str>]>,
@@ -171,8 +173,8 @@ impl Family {
         let series = (0..length)
             .map(|index| {
                 let texts = self.shape.values_of(index as usize);
-                let numbers = self.numbers(start + index * stride);
-                Arc::new(self.series(&texts, numbers, None))
+                let cells = Cells::lasting(start + index * stride);
+                Arc::new(self.series(&texts, cells, None))
             })
             .collect();
         Dense {
@@ -182,21 +184,15 @@ impl Family {
         }
     }
 
-    fn numbers(&self, cell: u32) -> Numbers {
-        match self.definition.kind {
-            Kind::Gauge => Numbers::Gauge(GaugeNumbers::default()),
-            Kind::Counter | Kind::Histogram => Numbers::Cells(cell),
-        }
-    }
-
-    fn series(&self, texts: &[&str], numbers: Numbers, lease: Option<Lease>) -> Series {
+    fn series(&self, texts: &[&str], cells: Cells, lease: Option<Lease>) -> Series {
         Series {
             definition: Arc::clone(&self.definition),
             values: Values::new(texts),
             text: render::labels(self.by_name.iter().filter_map(|&label| {
                 Some((&**self.definition.labels.get(label)?, *texts.get(label)?))
             })),
-            numbers,
+            cells,
+            gauge: matches!(self.definition.kind, Kind::Gauge).then(GaugeNumbers::default),
             lease,
         }
     }
@@ -225,21 +221,33 @@ impl Family {
         }
     }
 
-    /// The series of these label values, or the overflow series where there is no room for another.
-    pub(crate) fn pin(&self, texts: &[&str]) -> Pin {
-        if texts.iter().any(|text| text.len() > self.value_limit) {
-            return self.pin_cut(texts);
-        }
+    /// What `f` says of the cells of these label values, or of the overflow series where there is no room for
+    /// another.
+    ///
+    /// The cells stay those of this series for as long as `f` runs; a handle that it takes keeps them longer. `f`
+    /// must not call back into the family.
+    #[inline]
+    pub(crate) fn with_cells<R>(&self, texts: &[&str], f: impl Fn(Cells) -> R) -> R {
         let hash = cache::hash(self.id, texts);
-        if let Some(pin) = cache::find(self.id, hash, texts) {
-            return pin;
+        match cache::with_cells(self.id, hash, texts, &f) {
+            Some(found) => found,
+            None => f(self.look_up(hash, texts).cells()),
         }
-        self.pin_slowly(hash, texts)
     }
 
-    /// With each too long value cut at a character boundary.
-    #[cold]
-    fn pin_cut(&self, texts: &[&str]) -> Pin {
+    /// The gauge of these label values, or the overflow series.
+    pub(crate) fn gauge(&self, texts: &[&str]) -> Arc<Series> {
+        let hash = cache::hash(self.id, texts);
+        cache::gauge(self.id, hash, texts).unwrap_or_else(|| self.look_up(hash, texts))
+    }
+
+    /// The series of these label values, or the overflow series, without the thread's memory.
+    pub(crate) fn series_of(&self, texts: &[&str]) -> Arc<Series> {
+        self.find(cache::hash(self.id, texts), texts)
+    }
+
+    /// The series of these values, each too long one cut at a character boundary.
+    fn find_cut(&self, texts: &[&str]) -> Arc<Series> {
         if self.reports {
             report::refused(Refusal::ValueTruncated, &self.definition.name);
         }
@@ -253,31 +261,39 @@ impl Family {
                 text.get(..end).unwrap_or_default()
             })
             .collect();
-        self.pin(&cut)
+        self.find(cache::hash(self.id, &cut), &cut)
     }
 
+    /// Finds what the thread does not remember, to be remembered.
     #[cold]
-    fn pin_slowly(&self, hash: u64, texts: &[&str]) -> Pin {
+    #[inline(never)]
+    fn look_up(&self, hash: u64, texts: &[&str]) -> Arc<Series> {
         let seen = cache::now();
+        let series = self.find(hash, texts);
+        // A series is remembered under its own values only, or not each recording that is diverted or cut
+        // would be reported.
+        if series.values.matches(texts) {
+            cache::remember(seen, self.id, hash, texts, &series);
+        }
+        series
+    }
+
+    fn find(&self, hash: u64, texts: &[&str]) -> Arc<Series> {
+        if texts.iter().any(|text| text.len() > self.value_limit) {
+            return self.find_cut(texts);
+        }
         let known = self
             .shape
             .index_of(texts)
             .and_then(|index| self.dense_series(index))
             .cloned();
         let found = known.or_else(|| self.find_or_insert(hash, texts, Some(&self.cap)));
-        let series = found.unwrap_or_else(|| {
+        found.unwrap_or_else(|| {
             if self.reports {
                 report::refused(Refusal::LabelCombinations, &self.definition.name);
             }
             self.overflow(texts)
-        });
-        let pin = Arc::new(series);
-        // An overflow series is remembered under its own values only, or each diverted recording
-        // would not be reported.
-        if pin.values.matches(texts) {
-            cache::remember(seen, self.id, hash, &pin);
-        }
-        pin
+        })
     }
 
     /// The series that takes what finds no place: labels whose values are known keep them.
@@ -294,7 +310,7 @@ impl Family {
 
     /// A series that records nowhere.
     pub(crate) fn scrap(&self) -> Arc<Series> {
-        Arc::new(self.series(&[], self.numbers(cells::SCRAP), None))
+        Arc::new(self.series(&[], Cells::SCRAP, None))
     }
 
     /// `None` when the cap is reached; check and insert are one step under the lock of the hash's shard.
@@ -309,9 +325,9 @@ impl Family {
                 return None;
             }
             let width = self.width();
-            let cell = match width {
-                0 => cells::SCRAP,
-                width => cells::allocate(width).unwrap_or(cells::SCRAP),
+            let cells = match width {
+                0 => Cells::SCRAP,
+                width => Cells::allocate(width),
             };
             let lease = Lease {
                 width,
@@ -319,11 +335,7 @@ impl Family {
             };
             // Relaxed: a scrape that misses the rise sees the series next time.
             self.version.fetch_add(1, Ordering::Relaxed);
-            Some(Arc::new(self.series(
-                texts,
-                self.numbers(cell),
-                Some(lease),
-            )))
+            Some(Arc::new(self.series(texts, cells, Some(lease))))
         };
         match self.dynamic.entry(hash) {
             Entry::Vacant(vacant) => {

@@ -9,45 +9,122 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Keeps a dynamic series alive: while one exists, its cells are not handed to another series.
-///
-/// The outer `Arc` belongs to the cache of one thread, so that taking a handle never touches a reference
-/// count that another thread writes.
-pub(crate) type Pin = Arc<Arc<Series>>;
+/// Where the numbers of a counter or histogram are.
+#[derive(Clone, Copy, Debug)]
+pub struct Cells {
+    /// The first of them.
+    pub(crate) numbers: u32,
+    /// Where the handles on it are counted; 0 where it is there for ever.
+    pub(crate) handles: u32,
+}
 
-/// What a handle holds: a pin, or nothing where the series is there for ever.
-#[derive(Clone)]
-pub(crate) struct Held(Option<Pin>);
+impl Cells {
+    /// Of nobody.
+    pub(crate) const SCRAP: Self = Self::lasting(cells::SCRAP);
 
-impl Held {
-    pub(crate) const NOTHING: Self = Self(None);
-
+    /// Cells that are never used for another series.
     #[inline]
-    pub(crate) const fn new(pin: Option<Pin>) -> Self {
-        Self(pin)
+    pub(crate) const fn lasting(numbers: u32) -> Self {
+        Self {
+            numbers,
+            handles: 0,
+        }
     }
 
-    /// The series that the pin keeps.
+    /// Those of a block that begins with the count of handles.
+    const fn counted(block: u32) -> Self {
+        Self {
+            numbers: block + cells::HANDLE_CELLS,
+            handles: block,
+        }
+    }
+
+    /// Counts a handle more, which is to be made of these cells.
     #[inline]
-    pub(crate) fn series(&self) -> Option<&Arc<Series>> {
-        self.0.as_deref()
+    pub(crate) fn take(self) -> Self {
+        if self.handles != 0 {
+            cells::take(self.handles);
+        }
+        self
+    }
+
+    /// Cells of its own for a series that may go; the scrap when there are no more.
+    pub(super) fn allocate(width: u32) -> Self {
+        cells::allocate(width + cells::HANDLE_CELLS).map_or(Self::SCRAP, Self::counted)
+    }
+}
+
+/// What a handle on a counter or histogram holds: while one exists, its cells are not used for another series.
+///
+/// It is counted in cells of its thread, so that taking and dropping one costs no locked instruction.
+pub(crate) struct Held {
+    /// As in [`Cells`].
+    handles: u32,
+    /// Of a metric by name.
+    named: Option<Arc<Definition>>,
+}
+
+impl Held {
+    /// Of a series that is there for ever.
+    pub(crate) const NOTHING: Self = Self {
+        handles: 0,
+        named: None,
+    };
+
+    /// What [`Cells::take`] counted.
+    #[inline]
+    pub(crate) const fn taken(cells: Cells) -> Self {
+        Self {
+            handles: cells.handles,
+            named: None,
+        }
+    }
+
+    /// As [`taken`](Self::taken), of a metric by name.
+    pub(crate) fn named(cells: Cells, definition: &Arc<Definition>) -> Self {
+        Self {
+            handles: cells.handles,
+            named: Some(Arc::clone(definition)),
+        }
+    }
+
+    /// The definition of a metric by name.
+    #[inline]
+    pub(crate) fn definition(&self) -> Option<&Definition> {
+        self.named.as_deref()
+    }
+}
+
+impl Clone for Held {
+    #[inline]
+    fn clone(&self) -> Self {
+        if self.handles != 0 {
+            cells::take(self.handles);
+        }
+        Self {
+            handles: self.handles,
+            named: self.named.clone(),
+        }
     }
 }
 
 impl Drop for Held {
     #[inline]
     fn drop(&mut self) {
-        // The pin is handed on in a register. Dropped in place it would be dropped by its address, and each
-        // handle would have to be in memory for that.
-        if let Some(pin) = self.0.take() {
-            release(pin);
+        if self.handles != 0 {
+            cells::give_back(self.handles);
+        }
+        // Handed on in a register. Dropped in place it would be dropped by its address, and each handle would
+        // have to be in memory for that.
+        if let Some(named) = self.named.take() {
+            release(named);
         }
     }
 }
 
 #[inline(never)]
-fn release(pin: Pin) {
-    drop(pin);
+fn release(named: Arc<Definition>) {
+    drop(named);
 }
 
 /// One combination of label values, and its numbers.
@@ -56,15 +133,11 @@ pub struct Series {
     pub(crate) values: Values,
     /// `a="x",b="y"`: escaped, sorted by label name, absent labels left out.
     pub(crate) text: Box<str>,
-    pub(crate) numbers: Numbers,
+    /// Where the numbers are; the scrap where this is a gauge.
+    pub(super) cells: Cells,
+    pub(super) gauge: Option<GaugeNumbers>,
     /// What is given back when the series goes: its cells, and its place under the cap.
     pub(super) lease: Option<Lease>,
-}
-
-pub(crate) enum Numbers {
-    /// The first cell of a counter or histogram.
-    Cells(u32),
-    Gauge(GaugeNumbers),
 }
 
 pub(super) struct Lease {
@@ -73,34 +146,31 @@ pub(super) struct Lease {
 }
 
 impl Series {
-    /// The first cell; the scrap where this is a gauge.
+    /// Where the numbers are; the scrap where this is a gauge.
     #[inline]
-    pub(crate) fn cell(&self) -> u32 {
-        match &self.numbers {
-            Numbers::Cells(cell) => *cell,
-            Numbers::Gauge(_) => cells::SCRAP,
-        }
+    pub(crate) const fn cells(&self) -> Cells {
+        self.cells
     }
 
-    pub(crate) fn gauge(&self) -> Option<&GaugeNumbers> {
-        match &self.numbers {
-            Numbers::Gauge(gauge) => Some(gauge),
-            Numbers::Cells(_) => None,
-        }
+    /// The first cell; the scrap where this is a gauge.
+    #[inline]
+    pub(crate) const fn cell(&self) -> u32 {
+        self.cells.numbers
+    }
+
+    pub(crate) const fn gauge(&self) -> Option<&GaugeNumbers> {
+        self.gauge.as_ref()
     }
 }
 
 impl Drop for Series {
     fn drop(&mut self) {
         let Some(lease) = &self.lease else { return };
-        match &self.numbers {
-            Numbers::Cells(cells::SCRAP) => {}
-            Numbers::Cells(start) => cells::free(*start, lease.width),
-            Numbers::Gauge(gauge) => {
-                if let Some(start) = gauge.flight.get() {
-                    cells::free(*start, 2);
-                }
-            }
+        if self.cells.handles != 0 {
+            cells::give_up(self.cells.handles, lease.width + cells::HANDLE_CELLS);
+        }
+        if let Some(flight) = self.gauge.as_ref().and_then(GaugeNumbers::flight_cells) {
+            cells::free(flight, 2);
         }
         if let Some(cap) = &lease.cap {
             cap.give_back();
@@ -147,6 +217,12 @@ impl GaugeNumbers {
         *self
             .flight
             .get_or_init(|| cells::allocate(2).unwrap_or(cells::SCRAP))
+    }
+
+    /// The cells of calls in flight, if there were any.
+    fn flight_cells(&self) -> Option<u32> {
+        let flight = self.flight.get().copied();
+        flight.filter(|flight| *flight != cells::SCRAP)
     }
 
     /// The value now. `None` when its callback panicked or returned something that is not finite.

@@ -2,9 +2,8 @@
 
 use super::{Instrument, name, refuse, sealed::Sealed};
 use crate::cells;
-use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{GaugeNumbers, Pin, Series};
+use crate::family::{Definition, Family, GaugeNumbers, Series};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -28,14 +27,16 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone)]
 pub struct Gauge {
     series: GaugeSeries,
-    /// `None` for a metric by name, which its pin tells.
+    /// `None` for a metric by name, which its series tells.
     descriptor: Option<&'static Descriptor>,
 }
 
-#[derive(Clone)]
-enum GaugeSeries {
+/// Where a gauge is recorded.
+#[derive(Clone, Debug)]
+pub enum GaugeSeries {
     Dense(&'static Arc<Series>),
-    Dynamic(Pin),
+    /// The numbers are in the series, and only handles keep a reference to it.
+    Dynamic(Arc<Series>),
     /// Of a `static`, once it is registered.
     AtFirstUse(OnceLock<Arc<Series>>),
 }
@@ -103,24 +104,24 @@ impl Gauge {
     }
 
     /// A handle on a series by name.
-    pub(crate) fn of_pin(pin: Pin) -> Self {
+    pub(crate) const fn named(series: Arc<Series>) -> Self {
         Self {
-            series: GaugeSeries::Dynamic(pin),
+            series: GaugeSeries::Dynamic(series),
             descriptor: None,
         }
     }
 
-    /// The series that a pin keeps.
-    fn pinned(&self) -> Option<&Arc<Series>> {
+    /// The definition of a metric by name.
+    fn definition(&self) -> Option<&Definition> {
         match &self.series {
-            GaugeSeries::Dynamic(pin) => Some(pin),
+            GaugeSeries::Dynamic(series) => Some(&series.definition),
             GaugeSeries::Dense(_) | GaugeSeries::AtFirstUse(_) => None,
         }
     }
 
     /// The exposed name.
     fn name(&self) -> &str {
-        name(self.descriptor, self.pinned())
+        name(self.descriptor, self.definition())
     }
 
     /// Counts one more in flight, and returns where to count that it left.
@@ -135,7 +136,7 @@ impl Gauge {
         if value.is_finite() {
             return Some(value);
         }
-        refuse(self.descriptor, self.pinned());
+        refuse(self.descriptor, self.definition());
         None
     }
 
@@ -143,11 +144,11 @@ impl Gauge {
     fn numbers<R>(&self, f: impl FnOnce(&GaugeNumbers) -> R) -> Option<R> {
         let series: &Arc<Series> = match &self.series {
             GaugeSeries::Dense(series) => series,
-            GaugeSeries::Dynamic(pin) => pin,
+            GaugeSeries::Dynamic(series) => series,
             GaugeSeries::AtFirstUse(series) => series.get_or_init(|| match self.descriptor {
                 Some(descriptor) => Registry::global().register_plain(descriptor),
                 // Only what has a descriptor is unresolved.
-                None => Arc::clone(&crate::metrics::detached(Kind::Gauge)),
+                None => crate::metrics::detached(Kind::Gauge),
             }),
         };
         series.gauge().map(f)
@@ -163,11 +164,17 @@ impl fmt::Debug for Gauge {
 }
 
 impl Sealed for Gauge {
-    fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
-        let series = match reached {
-            Reached::Dense(series) => GaugeSeries::Dense(series),
-            Reached::Dynamic(pin) => GaugeSeries::Dynamic(pin),
-        };
+    type Place = GaugeSeries;
+
+    fn dense(series: &'static Arc<Series>) -> GaugeSeries {
+        GaugeSeries::Dense(series)
+    }
+
+    fn dynamic(family: &Family, texts: &[&str]) -> GaugeSeries {
+        GaugeSeries::Dynamic(family.gauge(texts))
+    }
+
+    fn of(descriptor: &'static Descriptor, series: GaugeSeries) -> Self {
         Self {
             series,
             descriptor: Some(descriptor),

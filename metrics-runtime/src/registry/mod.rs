@@ -215,7 +215,7 @@ impl Registry {
         // A family without labels has one series, unless an identical definition could not have been.
         family
             .dense_series(0)
-            .map_or_else(|| Arc::clone(&family.pin(&[])), Arc::clone)
+            .map_or_else(|| family.series_of(&[]), Arc::clone)
     }
 
     /// All families, by name.
