@@ -1,7 +1,7 @@
 //! The static front of a family: what the macros put beside the code, registered when first used.
 
 use crate::descriptor::Descriptor;
-use crate::family::{Definition, Family, Shape, Values, intern};
+use crate::family::{Definition, Family, Origin, Shape, Values, intern};
 use crate::instrument::Instrument;
 use crate::label::{LabelSet, LabelValue};
 use crate::outcome::Outcome;
@@ -89,7 +89,12 @@ impl<I: Instrument> Declared<I> {
         self.family.get_or_init(|| {
             let shape = on_entry().completed(self.descriptor.labels.len(), self.outcome);
             let definition = Definition::from(self.descriptor);
-            Registry::global().register(definition, shape, !self.reserved)
+            let origin = if self.reserved {
+                Origin::Own
+            } else {
+                Origin::Declared
+            };
+            Registry::global().register(definition, shape, origin)
         })
     }
 

@@ -83,6 +83,11 @@ pub(crate) fn give_up(start: u32, width: u32) {
     }
 }
 
+/// Looks at all blocks that wait for their last handle.
+pub(crate) fn free_waiting() {
+    allocator().look_again(usize::MAX);
+}
+
 impl Allocator {
     /// Zeroes the cells in every page and makes them available again. The mutex orders the zeroes before the
     /// next owner's first write.

@@ -15,7 +15,7 @@ mod alloc;
 mod page;
 mod pool;
 
-pub(crate) use alloc::{SCRAP, allocate, free, give_up};
+pub(crate) use alloc::{SCRAP, allocate, free, free_waiting, give_up};
 pub(crate) use page::CHUNK_CELLS;
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};

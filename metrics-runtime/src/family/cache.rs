@@ -20,7 +20,6 @@ static SEED: LazyLock<foldhash::fast::RandomState> = LazyLock::new(Default::defa
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// Makes every thread forget what it remembers, the next time it records.
-#[cfg(feature = "prometheus")]
 pub(crate) fn forget_all() {
     // Relaxed: a thread that misses it for a moment records into a series that its memory keeps alive.
     GENERATION.fetch_add(1, Ordering::Relaxed);

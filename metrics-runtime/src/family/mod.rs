@@ -9,17 +9,17 @@
 mod cache;
 mod cap;
 mod definition;
+mod idle;
 mod key;
 mod render;
 mod series;
 mod shape;
 mod values;
 
-#[cfg(feature = "prometheus")]
-pub(crate) use cache::forget_all;
-pub(crate) use cache::{Hashing, Known, Recent, intern, now as cache_now};
+pub(crate) use cache::{Hashing, Known, Recent, forget_all, intern, now as cache_now};
 pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
+pub(crate) use idle::Retired;
 pub(crate) use key::Key;
 pub(crate) use series::{Cells, GaugeNumbers, Held, Series};
 pub(crate) use shape::Shape;
@@ -31,9 +31,10 @@ use crate::descriptor::Kind;
 use crate::report::{self, Refusal};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use idle::Idle;
 use series::Lease;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The value of every dynamic label of an overflow series.
@@ -50,9 +51,9 @@ pub struct Family {
     dense: Option<Dense>,
     dynamic: DashMap<u64, Slot, BuildHasherDefault<Identity>>,
     cap: Arc<Cap>,
-    /// Whether what finds no place is reported here. By name, the operation reports it; and the families that
-    /// hold the reports do not report.
-    reports: bool,
+    origin: Origin,
+    /// Whether it takes series; see [`Gate`]. Read under the lock of a shard.
+    gate: AtomicU8,
     /// Bytes of a label value; a longer one is cut.
     value_limit: usize,
     id: u64,
@@ -60,6 +61,44 @@ pub struct Family {
     version: AtomicU64,
     sorted: Mutex<(u64, Arc<[Arc<Series>]>)>,
 }
+
+/// Who made a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The program, in its code.
+    Declared,
+    /// This library: it holds reports of the library's own, stands outside of the limits and is never swept.
+    Own,
+    /// An operation by name.
+    Named,
+}
+
+impl Origin {
+    /// Whether what finds no place is reported by the family. By name, the operation reports it; and the families that
+    /// hold the reports do not report.
+    const fn reports(self) -> bool {
+        matches!(self, Self::Declared)
+    }
+
+    /// Whether idle series are removed.
+    const fn is_swept(self) -> bool {
+        !matches!(self, Self::Own)
+    }
+}
+
+/// Whether a family takes series.
+#[derive(Clone, Copy)]
+enum Gate {
+    Open,
+    /// It had no series left, and is out of its registry.
+    Empty,
+    /// It was removed.
+    Removed,
+}
+
+/// A family that takes no series: it is out of its registry, or about to be.
+#[derive(Debug)]
+pub(crate) struct Closed;
 
 /// The block of a family whose labels are all enums (or that has none).
 struct Dense {
@@ -69,17 +108,10 @@ struct Dense {
 }
 
 /// The series of one hash: one, but for the odd collision.
+#[derive(Default)]
 struct Slot {
-    first: Arc<Series>,
+    first: Option<Arc<Series>>,
     collided: Vec<Arc<Series>>,
-}
-
-impl Slot {
-    fn find(&self, texts: &[&str]) -> Option<&Arc<Series>> {
-        std::iter::once(&self.first)
-            .chain(&self.collided)
-            .find(|series| series.values.matches(texts))
-    }
 }
 
 /// The keys are hashes already.
@@ -103,7 +135,7 @@ impl Family {
         definition: Definition,
         shape: Shape,
         cap: &Arc<Cap>,
-        reports: bool,
+        origin: Origin,
         value_limit: usize,
     ) -> Self {
         static IDS: AtomicU64 = AtomicU64::new(1);
@@ -120,11 +152,12 @@ impl Family {
             dense: None,
             dynamic: DashMap::default(),
             cap: match definition.max_series {
-                Some(own) if reports => Arc::new(Cap::new(own)),
-                Some(own) => Arc::new(Cap::reserved(own)),
+                Some(own) if origin == Origin::Own => Arc::new(Cap::reserved(own)),
+                Some(own) => Arc::new(Cap::new(own)),
                 None => Arc::clone(cap),
             },
-            reports,
+            origin,
+            gate: AtomicU8::new(Gate::Open as u8),
             value_limit,
             // Relaxed: only uniqueness matters.
             id: IDS.fetch_add(1, Ordering::Relaxed),
@@ -194,6 +227,7 @@ impl Family {
             cells,
             gauge: matches!(self.definition.kind, Kind::Gauge).then(GaugeNumbers::default),
             lease,
+            idle: Idle::new(),
         }
     }
 
@@ -242,13 +276,17 @@ impl Family {
     }
 
     /// The series of these label values, or the overflow series, without the thread's memory.
-    pub(crate) fn series_of(&self, texts: &[&str]) -> Arc<Series> {
+    ///
+    /// # Errors
+    ///
+    /// Where the family takes none, which one in the code always does.
+    pub(crate) fn series_of(&self, texts: &[&str]) -> Result<Arc<Series>, Closed> {
         self.find(cache::hash(self.id, texts), texts)
     }
 
     /// The series of these values, each too long one cut at a character boundary.
-    fn find_cut(&self, texts: &[&str]) -> Arc<Series> {
-        if self.reports {
+    fn find_cut(&self, texts: &[&str]) -> Result<Arc<Series>, Closed> {
+        if self.origin.reports() {
             report::refused(Refusal::ValueTruncated, &self.definition.name);
         }
         let cut: Vec<&str> = texts
@@ -269,7 +307,7 @@ impl Family {
     #[inline(never)]
     fn look_up(&self, hash: u64, texts: &[&str]) -> Arc<Series> {
         let seen = cache::now();
-        let series = self.find(hash, texts);
+        let series = self.find(hash, texts).unwrap_or_else(|_| self.scrap());
         // A series is remembered under its own values only, or not each recording that is diverted or cut
         // would be reported.
         if series.values.matches(texts) {
@@ -278,34 +316,36 @@ impl Family {
         series
     }
 
-    fn find(&self, hash: u64, texts: &[&str]) -> Arc<Series> {
+    fn find(&self, hash: u64, texts: &[&str]) -> Result<Arc<Series>, Closed> {
         if texts.iter().any(|text| text.len() > self.value_limit) {
             return self.find_cut(texts);
         }
         let known = self
             .shape
             .index_of(texts)
-            .and_then(|index| self.dense_series(index))
-            .cloned();
-        let found = known.or_else(|| self.find_or_insert(hash, texts, Some(&self.cap)));
-        found.unwrap_or_else(|| {
-            if self.reports {
-                report::refused(Refusal::LabelCombinations, &self.definition.name);
-            }
-            self.overflow(texts)
-        })
+            .and_then(|index| self.dense_series(index));
+        if let Some(series) = known {
+            return Ok(Arc::clone(series));
+        }
+        if let Some(series) = self.find_or_insert(hash, texts, Some(&self.cap))? {
+            return Ok(series);
+        }
+        if self.origin.reports() {
+            report::refused(Refusal::LabelCombinations, &self.definition.name);
+        }
+        self.overflow(texts)
     }
 
     /// The series that takes what finds no place: labels whose values are known keep them.
-    fn overflow(&self, texts: &[&str]) -> Arc<Series> {
+    fn overflow(&self, texts: &[&str]) -> Result<Arc<Series>, Closed> {
         let diverted: Vec<&str> = texts
             .iter()
             .zip(&self.shape.known)
             .map(|(text, known)| if known.contains(text) { text } else { OVERFLOW })
             .collect();
         let hash = cache::hash(self.id, &diverted);
-        self.find_or_insert(hash, &diverted, None)
-            .unwrap_or_else(|| self.scrap())
+        let found = self.find_or_insert(hash, &diverted, None)?;
+        Ok(found.unwrap_or_else(|| self.scrap()))
     }
 
     /// A series that records nowhere.
@@ -319,42 +359,80 @@ impl Family {
         hash: u64,
         texts: &[&str],
         cap: Option<&Arc<Cap>>,
-    ) -> Option<Arc<Series>> {
-        let make = || {
-            if cap.is_some_and(|cap| !cap.take()) {
-                return None;
-            }
-            let width = self.width();
-            let cells = match width {
-                0 => Cells::SCRAP,
-                width => Cells::allocate(width),
-            };
-            let lease = Lease {
-                width,
-                cap: cap.cloned(),
-            };
-            // Relaxed: a scrape that misses the rise sees the series next time.
-            self.version.fetch_add(1, Ordering::Relaxed);
-            Some(Arc::new(self.series(texts, cells, Some(lease))))
-        };
-        match self.dynamic.entry(hash) {
-            Entry::Vacant(vacant) => {
-                let first = make()?;
-                vacant.insert(Slot {
-                    first: Arc::clone(&first),
-                    collided: Vec::new(),
-                });
-                Some(first)
-            }
-            Entry::Occupied(mut occupied) => {
-                if let Some(series) = occupied.get().find(texts) {
-                    return Some(Arc::clone(series));
-                }
-                let series = make()?;
-                occupied.get_mut().collided.push(Arc::clone(&series));
-                Some(series)
+    ) -> Result<Option<Arc<Series>>, Closed> {
+        let entry = self.dynamic.entry(hash);
+        if let Entry::Occupied(occupied) = &entry {
+            let mut own = occupied.get().iter();
+            if let Some(series) = own.find(|series| series.values.matches(texts)) {
+                return Ok(Some(Arc::clone(series)));
             }
         }
+        // Relaxed: written before the lock of this shard is taken to see that nothing is in it.
+        if self.gate.load(Ordering::Relaxed) != Gate::Open as u8 {
+            return Err(Closed);
+        }
+        if cap.is_some_and(|cap| !cap.take()) {
+            return Ok(None);
+        }
+        let width = self.width();
+        let cells = match width {
+            0 => Cells::SCRAP,
+            width => Cells::allocate(width),
+        };
+        let lease = Lease {
+            width,
+            cap: cap.cloned(),
+            left: AtomicBool::new(false),
+        };
+        let series = Arc::new(self.series(texts, cells, Some(lease)));
+        entry.or_default().put(Arc::clone(&series));
+        // Relaxed: a scrape that misses the rise sees the series next time.
+        self.version.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(series))
+    }
+
+    /// Takes no more series, if it has none.
+    pub(crate) fn close_if_empty(&self) -> bool {
+        if !self.dynamic.is_empty() {
+            return false;
+        }
+        // Relaxed: the locks of the shards order it. Who inserted before the second look is seen by it; who comes
+        // later sees the gate.
+        self.gate.store(Gate::Empty as u8, Ordering::Relaxed);
+        let empty = self.dynamic.is_empty();
+        if !empty {
+            self.reopen();
+        }
+        empty
+    }
+
+    /// Takes series again.
+    pub(crate) fn reopen(&self) {
+        self.gate.store(Gate::Open as u8, Ordering::Relaxed);
+    }
+
+    /// Takes no more series, for ever.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn remove(&self) {
+        self.gate.store(Gate::Removed as u8, Ordering::Relaxed);
+        let mut removed = Vec::new();
+        self.dynamic.retain(|_, slot| {
+            removed.extend(slot.first.take());
+            removed.append(&mut slot.collided);
+            false
+        });
+        // Their places are free at once. Without a lock: the last reference to a gauge drops what a user gave.
+        for series in &removed {
+            series.leave();
+        }
+    }
+
+    pub(crate) fn is_removed(&self) -> bool {
+        self.gate.load(Ordering::Relaxed) == Gate::Removed as u8
+    }
+
+    pub(crate) fn is_named(&self) -> bool {
+        self.origin == Origin::Named
     }
 
     /// All series, by label values (labels taken in the order of their names).
@@ -369,8 +447,7 @@ impl Family {
                 .flat_map(|dense| dense.series.iter().cloned())
                 .collect();
             for slot in &self.dynamic {
-                all.push(Arc::clone(&slot.first));
-                all.extend(slot.collided.iter().cloned());
+                all.extend(slot.iter().cloned());
             }
             let values = |series: &'_ Arc<Series>| -> Vec<String> {
                 self.by_name
@@ -398,6 +475,17 @@ impl Family {
                 ))
             })
             .filter(|(_, value)| !value.is_empty())
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        // Threads may remember them for longer.
+        for slot in &self.dynamic {
+            for series in slot.iter() {
+                series.leave();
+            }
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::cap::Cap;
 use super::definition::Definition;
+use super::idle::Idle;
 use super::values::Values;
 use crate::cells;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where the numbers of a counter or histogram are.
@@ -138,11 +139,14 @@ pub struct Series {
     pub(super) gauge: Option<GaugeNumbers>,
     /// What is given back when the series goes: its cells, and its place under the cap.
     pub(super) lease: Option<Lease>,
+    pub(super) idle: Idle,
 }
 
 pub(super) struct Lease {
     pub(super) width: u32,
     pub(super) cap: Option<Arc<Cap>>,
+    /// Whether its place under the cap is given back already.
+    pub(super) left: AtomicBool,
 }
 
 impl Series {
@@ -161,6 +165,18 @@ impl Series {
     pub(crate) const fn gauge(&self) -> Option<&GaugeNumbers> {
         self.gauge.as_ref()
     }
+
+    /// Gives its place under the cap back. Done when it leaves its family, whoever may have a handle on it: the cap
+    /// bounds what is exposed.
+    pub(super) fn leave(&self) {
+        // Relaxed: only who is first matters.
+        if let Some(lease) = &self.lease
+            && let Some(cap) = &lease.cap
+            && !lease.left.swap(true, Relaxed)
+        {
+            cap.give_back();
+        }
+    }
 }
 
 impl Drop for Series {
@@ -172,9 +188,7 @@ impl Drop for Series {
         if let Some(flight) = self.gauge.as_ref().and_then(GaugeNumbers::flight_cells) {
             cells::free(flight, 2);
         }
-        if let Some(cap) = &lease.cap {
-            cap.give_back();
-        }
+        self.leave();
     }
 }
 
@@ -197,15 +211,41 @@ pub(crate) struct GaugeNumbers {
     /// when a call enters on one page and leaves on another between the two reads.
     flight: OnceLock<u32>,
     callback: Mutex<Option<Callback>>,
+    /// Whether it was recorded into since the last sweep.
+    touched: AtomicBool,
 }
 
 impl GaugeNumbers {
     pub(crate) fn set(&self, value: f64) {
+        self.touch();
         self.bits.store(value.to_bits(), Relaxed);
     }
 
     pub(crate) fn add(&self, value: f64) {
+        self.touch();
         cells::atomic_add_f64(&self.bits, value);
+    }
+
+    fn touch(&self) {
+        // Relaxed: who has a reference may touch it, and a gauge is removed only once nobody has one, which orders this
+        // before. In between it only decides how long it stays.
+        self.touched.store(true, Relaxed);
+    }
+
+    /// Whether it was touched since this was asked last.
+    pub(super) fn take_touch(&self) -> bool {
+        self.touched.swap(false, Relaxed)
+    }
+
+    /// Whether it shows more than what is set.
+    pub(super) fn is_watched(&self) -> bool {
+        let callback = self.callback.lock().unwrap_or_else(PoisonError::into_inner);
+        callback.is_some() || self.flight.get().is_some()
+    }
+
+    /// Neither watched nor touched.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.touched.load(Relaxed) && !self.is_watched()
     }
 
     pub(crate) fn observe_with(&self, callback: Callback) {

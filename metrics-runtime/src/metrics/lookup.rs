@@ -4,7 +4,8 @@ use super::Inner;
 use crate::config;
 use crate::error::Fault;
 use crate::family::{
-    Cap, Definition, Family, Hashing, Key, Known, OVERFLOW, Recent, Series, Shape, cache_now,
+    Cap, Closed, Definition, Family, Hashing, Key, Known, OVERFLOW, Origin, Recent, Series, Shape,
+    cache_now,
 };
 use crate::registry::{Place, Registry};
 use instrumetrics_grammar::{self as grammar, Kind, Violation};
@@ -147,7 +148,7 @@ pub(super) fn series(inner: &Inner, wanted: &Wanted<'_>) -> Result<Arc<Series>, 
 pub(crate) fn detached(kind: Kind) -> Arc<Series> {
     static NOWHERE: LazyLock<Arc<Cap>> = LazyLock::new(|| Arc::new(Cap::new(0)));
     let definition = by_name(kind, "detached", &[]);
-    let family = Family::new(definition, Shape::unknown(0), &NOWHERE, false, 0);
+    let family = Family::new(definition, Shape::unknown(0), &NOWHERE, Origin::Own, 0);
     family.scrap()
 }
 
@@ -157,6 +158,19 @@ fn find(inner: &Inner, wanted: &Wanted<'_>) -> Result<Arc<Series>, Fault> {
     labels.sort_by_key(|(name, _)| *name);
     let labels = labels.as_slice();
     check(inner, wanted, labels)?;
+    loop {
+        // A family that went since it was found is not there the next time.
+        if let Ok(found) = find_once(inner, wanted, labels)? {
+            return Ok(found);
+        }
+    }
+}
+
+fn find_once(
+    inner: &Inner,
+    wanted: &Wanted<'_>,
+    labels: &[(&str, &str)],
+) -> Result<Result<Arc<Series>, Closed>, Fault> {
     let own = Registry::linked().find(wanted.name);
     let declared = own.is_some();
     let family = match own {
@@ -180,8 +194,10 @@ fn find(inner: &Inner, wanted: &Wanted<'_>) -> Result<Arc<Series>, Fault> {
         })
         .collect();
     let series = family.series_of(&texts);
-    if !declared {
-        report_changes(inner, wanted, &texts, &series);
+    if let Ok(series) = &series
+        && !declared
+    {
+        report_changes(inner, wanted, &texts, series);
     }
     Ok(series)
 }

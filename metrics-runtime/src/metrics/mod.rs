@@ -3,6 +3,7 @@
 #[cfg(feature = "push")]
 mod attached;
 mod builder;
+mod cleanup;
 mod collector;
 mod config;
 mod exporter;
@@ -90,6 +91,8 @@ struct Inner {
     /// Tells sets of metrics apart in what threads remember.
     id: u64,
     registry: Arc<Registry>,
+    /// Ends with the last clone.
+    _cleanup: Option<cleanup::Cleanup>,
     /// Whether nothing is exported, so that nothing needs to be recorded.
     null: AtomicBool,
     resource: MetricsResourceConfig,
