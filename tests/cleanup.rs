@@ -70,7 +70,7 @@ fn idle_series_go_and_handles_keep_theirs() {
     assert_eq!(count("cleanup_asked_total", &client), Some(1.0));
     assert_eq!(metrics.metric_count(), 1);
     #[cfg(target_os = "linux")]
-    assert!(sweeping());
+    assert!(wait_until(sweeping));
 
     assert!(wait_until(|| {
         // Recorded all the time, it stays.

@@ -2,7 +2,7 @@
 //! cache line.
 
 use super::key::Key;
-use super::series::{Cells, Series};
+use super::series::{Cells, Member, Pin, Series};
 use super::values::Values;
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher};
@@ -147,15 +147,14 @@ pub(crate) enum Known {
     /// Of a counter or histogram: the cells are not used again while it is remembered.
     Cells(Arc<Series>),
     /// Of a gauge: nothing is kept alive, so that all references to it are handles.
-    Gauge(Weak<Series>),
+    Gauge(Weak<Arc<Series>>),
 }
 
 impl Known {
-    pub(crate) fn new(series: &Arc<Series>) -> Self {
-        if series.gauge().is_some() {
-            Self::Gauge(Arc::downgrade(series))
-        } else {
-            Self::Cells(Arc::clone(series))
+    pub(crate) fn new(member: &Member) -> Self {
+        match &member.pin {
+            Some(pin) => Self::Gauge(Arc::downgrade(pin)),
+            None => Self::Cells(Arc::clone(&member.series)),
         }
     }
 
@@ -169,7 +168,7 @@ impl Known {
     }
 
     /// A gauge, unless it is gone.
-    pub(crate) fn gauge(&self) -> Option<Arc<Series>> {
+    pub(crate) fn gauge(&self) -> Option<Pin> {
         match self {
             Self::Cells(_) => None,
             Self::Gauge(series) => series.upgrade(),
@@ -226,7 +225,7 @@ pub(super) fn with_cells<R>(
 }
 
 /// The gauge of these labels, if the thread remembers it.
-pub(super) fn gauge(family: u64, hash: u64, texts: &[&str]) -> Option<Arc<Series>> {
+pub(super) fn gauge(family: u64, hash: u64, texts: &[&str]) -> Option<Pin> {
     let found = SERIES.try_with(|series| {
         let series = series.try_borrow().ok()?;
         let entry = series.find(hash, |entry| entry.is(family, hash, texts))?;
@@ -236,13 +235,13 @@ pub(super) fn gauge(family: u64, hash: u64, texts: &[&str]) -> Option<Arc<Series
 }
 
 /// Remembers a series.
-pub(super) fn remember(seen: Seen, family: u64, hash: u64, texts: &[&str], series: &Arc<Series>) {
+pub(super) fn remember(seen: Seen, family: u64, hash: u64, texts: &[&str], member: &Member) {
     let entry = Entry {
         family,
         hash,
         key: Key::new(texts.iter().copied()),
-        cells: series.cells(),
-        series: Known::new(series),
+        cells: member.series.cells(),
+        series: Known::new(member),
     };
     let forgotten =
         SERIES.try_with(|series| Some(series.try_borrow_mut().ok()?.remember(seen, hash, entry)));

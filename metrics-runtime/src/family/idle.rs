@@ -5,10 +5,10 @@
 //! watched for as long as anything can reach it. What is recorded into it still, and only that, is added to the series
 //! that has its labels since, before each reading of the registry. Its cells are used again after that.
 //!
-//! A gauge is remembered weakly, so all references to it are handles or operations under way. It goes if its family holds
-//! the only one, which is one atomic step, and if it was not touched until then.
+//! A gauge is pinned by its family, by handles and by operations under way; threads remember the pin weakly. It goes if its
+//! family holds the only one, which is one atomic step, and if it was not touched until then.
 
-use super::series::{Cells, GaugeNumbers, Held, Series};
+use super::series::{Cells, GaugeNumbers, Held, Member, Series};
 use super::{Family, Slot, cache};
 use crate::cells;
 use std::sync::atomic::AtomicU64;
@@ -180,7 +180,10 @@ impl Family {
         // Copied first, so that no lock is held while the numbers are read.
         let mut all: Vec<(u64, Arc<Series>)> = Vec::new();
         for slot in &self.dynamic {
-            all.extend(slot.iter().map(|series| (*slot.key(), Arc::clone(series))));
+            all.extend(
+                slot.iter()
+                    .map(|member| (*slot.key(), Arc::clone(&member.series))),
+            );
         }
         all.retain(|(_, series)| {
             let since = series.idle_since(now);
@@ -189,15 +192,12 @@ impl Family {
         if all.is_empty() {
             return false;
         }
-        // The list of the last reading holds references, which would count as handles.
+        // The list of the last reading holds references, for which retired series would wait.
         *self.sorted.lock().unwrap_or_else(PoisonError::into_inner) = (0, Arc::new([]));
         let before = self.version.load(Relaxed);
         for (hash, series) in all {
             if series.gauge.is_some() {
-                // Without this reference, which would count as a handle.
-                let place = Arc::as_ptr(&series);
-                drop(series);
-                self.take_gauge(hash, |gauge| std::ptr::eq(gauge, place));
+                self.take_gauge(hash, &series);
             } else if let Some(settled) = self.take_cells(hash, &series) {
                 retired.push(Retired {
                     family: Arc::clone(self),
@@ -218,8 +218,7 @@ impl Family {
             // both, and whatever comes later is not in them.
             let totals = Totals::of(series);
             if series.is_still_idle() {
-                let series = slot.take(|own| std::ptr::eq(own, &raw const **series));
-                taken = series.map(|_| totals);
+                taken = slot.take(series).map(|_| totals);
             }
             slot.is_empty()
         });
@@ -227,24 +226,23 @@ impl Family {
     }
 
     /// Takes a gauge out, if nobody else has a reference to it and it was not touched since the last look.
-    fn take_gauge(&self, hash: u64, is: impl Fn(*const Series) -> bool) {
-        let mut taken = None;
+    fn take_gauge(&self, hash: u64, series: &Arc<Series>) {
+        let mut taken = false;
         self.dynamic.remove_if_mut(&hash, |_, slot| {
-            if let Some(series) = slot.take(&is) {
-                // One step: threads that remember it find it gone from here on, and what was done to it by those
-                // who held a reference happened before.
-                match Arc::try_unwrap(series) {
-                    Ok(series) if series.gauge.as_ref().is_some_and(GaugeNumbers::is_idle) => {
-                        taken = Some(series);
-                    }
-                    Ok(series) => slot.put(Arc::new(series)),
-                    Err(series) => slot.put(series),
-                }
+            let Some(Member { pin: Some(pin), .. }) = slot.take(series) else {
+                return slot.is_empty();
+            };
+            // One step: threads that remember the pin find it gone from here on, and what was done by those who held it
+            // happened before.
+            match Arc::try_unwrap(pin) {
+                Ok(_) if series.gauge.as_ref().is_some_and(GaugeNumbers::is_idle) => taken = true,
+                Ok(own) => slot.put(Member::pinned(Arc::new(own))),
+                Err(pin) => slot.put(Member::pinned(pin)),
             }
             slot.is_empty()
         });
-        if let Some(series) = taken {
-            self.left(&series);
+        if taken {
+            self.left(series);
         }
     }
 
@@ -258,35 +256,33 @@ impl Family {
     fn heir(&self, texts: &[&str]) -> Option<(Cells, Held)> {
         let hash = cache::hash(self.id, texts);
         let found = self.find_or_insert(hash, texts, Some(&self.cap)).ok()?;
-        let series = match found {
-            Some(series) => series,
+        let member = match found {
+            Some(member) => member,
             None => self.overflow(texts).ok()?,
         };
-        let cells = series.cells().take();
+        let cells = member.series.cells().take();
         Some((cells, Held::taken(cells)))
     }
 }
 
 impl Slot {
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Series>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.first.iter().chain(&self.collided)
     }
 
-    pub(super) fn put(&mut self, series: Arc<Series>) {
+    pub(super) fn put(&mut self, member: Member) {
         match self.first {
-            None => self.first = Some(series),
-            Some(_) => self.collided.push(series),
+            None => self.first = Some(member),
+            Some(_) => self.collided.push(member),
         }
     }
 
-    fn take(&mut self, is: impl Fn(*const Series) -> bool) -> Option<Arc<Series>> {
-        if self.first.as_deref().is_some_and(|series| is(series)) {
+    fn take(&mut self, series: &Arc<Series>) -> Option<Member> {
+        let is = |member: &Member| Arc::ptr_eq(&member.series, series);
+        if self.first.as_ref().is_some_and(is) {
             return self.first.take();
         }
-        let place = self
-            .collided
-            .iter()
-            .position(|series| is(&raw const **series))?;
+        let place = self.collided.iter().position(is)?;
         Some(self.collided.swap_remove(place))
     }
 

@@ -21,7 +21,7 @@ pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
 pub(crate) use idle::Retired;
 pub(crate) use key::Key;
-pub(crate) use series::{Cells, GaugeNumbers, Held, Series};
+pub(crate) use series::{Cells, GaugeNumbers, Held, Member, Pin, Series};
 pub(crate) use shape::Shape;
 pub(crate) use values::Values;
 
@@ -110,8 +110,8 @@ struct Dense {
 /// The series of one hash: one, but for the odd collision.
 #[derive(Default)]
 struct Slot {
-    first: Option<Arc<Series>>,
-    collided: Vec<Arc<Series>>,
+    first: Option<Member>,
+    collided: Vec<Member>,
 }
 
 /// The keys are hashes already.
@@ -265,14 +265,18 @@ impl Family {
         let hash = cache::hash(self.id, texts);
         match cache::with_cells(self.id, hash, texts, &f) {
             Some(found) => found,
-            None => f(self.look_up(hash, texts).cells()),
+            None => f(self.look_up(hash, texts).series.cells()),
         }
     }
 
     /// The gauge of these label values, or the overflow series.
-    pub(crate) fn gauge(&self, texts: &[&str]) -> Arc<Series> {
+    pub(crate) fn gauge(&self, texts: &[&str]) -> Pin {
         let hash = cache::hash(self.id, texts);
-        cache::gauge(self.id, hash, texts).unwrap_or_else(|| self.look_up(hash, texts))
+        cache::gauge(self.id, hash, texts).unwrap_or_else(|| {
+            let member = self.look_up(hash, texts);
+            // One of the block is there for ever, and needs no other pin.
+            member.pin.unwrap_or_else(|| Arc::new(member.series))
+        })
     }
 
     /// The series of these label values, or the overflow series, without the thread's memory.
@@ -280,12 +284,12 @@ impl Family {
     /// # Errors
     ///
     /// Where the family takes none, which one in the code always does.
-    pub(crate) fn series_of(&self, texts: &[&str]) -> Result<Arc<Series>, Closed> {
+    pub(crate) fn series_of(&self, texts: &[&str]) -> Result<Member, Closed> {
         self.find(cache::hash(self.id, texts), texts)
     }
 
     /// The series of these values, each too long one cut at a character boundary.
-    fn find_cut(&self, texts: &[&str]) -> Result<Arc<Series>, Closed> {
+    fn find_cut(&self, texts: &[&str]) -> Result<Member, Closed> {
         if self.origin.reports() {
             report::refused(Refusal::ValueTruncated, &self.definition.name);
         }
@@ -305,18 +309,18 @@ impl Family {
     /// Finds what the thread does not remember, to be remembered.
     #[cold]
     #[inline(never)]
-    fn look_up(&self, hash: u64, texts: &[&str]) -> Arc<Series> {
+    fn look_up(&self, hash: u64, texts: &[&str]) -> Member {
         let seen = cache::now();
-        let series = self.find(hash, texts).unwrap_or_else(|_| self.scrap());
+        let member = self.find(hash, texts).unwrap_or_else(|_| self.scrap());
         // A series is remembered under its own values only, or not each recording that is diverted or cut
         // would be reported.
-        if series.values.matches(texts) {
-            cache::remember(seen, self.id, hash, texts, &series);
+        if member.series.values.matches(texts) {
+            cache::remember(seen, self.id, hash, texts, &member);
         }
-        series
+        member
     }
 
-    fn find(&self, hash: u64, texts: &[&str]) -> Result<Arc<Series>, Closed> {
+    fn find(&self, hash: u64, texts: &[&str]) -> Result<Member, Closed> {
         if texts.iter().any(|text| text.len() > self.value_limit) {
             return self.find_cut(texts);
         }
@@ -325,7 +329,7 @@ impl Family {
             .index_of(texts)
             .and_then(|index| self.dense_series(index));
         if let Some(series) = known {
-            return Ok(Arc::clone(series));
+            return Ok(Member::lasting(series));
         }
         if let Some(series) = self.find_or_insert(hash, texts, Some(&self.cap))? {
             return Ok(series);
@@ -337,7 +341,7 @@ impl Family {
     }
 
     /// The series that takes what finds no place: labels whose values are known keep them.
-    fn overflow(&self, texts: &[&str]) -> Result<Arc<Series>, Closed> {
+    fn overflow(&self, texts: &[&str]) -> Result<Member, Closed> {
         let diverted: Vec<&str> = texts
             .iter()
             .zip(&self.shape.known)
@@ -349,8 +353,8 @@ impl Family {
     }
 
     /// A series that records nowhere.
-    pub(crate) fn scrap(&self) -> Arc<Series> {
-        Arc::new(self.series(&[], Cells::SCRAP, None))
+    pub(crate) fn scrap(&self) -> Member {
+        Member::new(self.series(&[], Cells::SCRAP, None))
     }
 
     /// `None` when the cap is reached; check and insert are one step under the lock of the hash's shard.
@@ -359,12 +363,12 @@ impl Family {
         hash: u64,
         texts: &[&str],
         cap: Option<&Arc<Cap>>,
-    ) -> Result<Option<Arc<Series>>, Closed> {
+    ) -> Result<Option<Member>, Closed> {
         let entry = self.dynamic.entry(hash);
         if let Entry::Occupied(occupied) = &entry {
             let mut own = occupied.get().iter();
-            if let Some(series) = own.find(|series| series.values.matches(texts)) {
-                return Ok(Some(Arc::clone(series)));
+            if let Some(member) = own.find(|own| own.series.values.matches(texts)) {
+                return Ok(Some(member.clone()));
             }
         }
         // Relaxed: written before the lock of this shard is taken to see that nothing is in it.
@@ -384,11 +388,11 @@ impl Family {
             cap: cap.cloned(),
             left: AtomicBool::new(false),
         };
-        let series = Arc::new(self.series(texts, cells, Some(lease)));
-        entry.or_default().put(Arc::clone(&series));
+        let member = Member::new(self.series(texts, cells, Some(lease)));
+        entry.or_default().put(member.clone());
         // Relaxed: a scrape that misses the rise sees the series next time.
         self.version.fetch_add(1, Ordering::Relaxed);
-        Ok(Some(series))
+        Ok(Some(member))
     }
 
     /// Takes no more series, if it has none.
@@ -422,8 +426,8 @@ impl Family {
             false
         });
         // Their places are free at once. Without a lock: the last reference to a gauge drops what a user gave.
-        for series in &removed {
-            series.leave();
+        for member in &removed {
+            member.series.leave();
         }
     }
 
@@ -447,7 +451,7 @@ impl Family {
                 .flat_map(|dense| dense.series.iter().cloned())
                 .collect();
             for slot in &self.dynamic {
-                all.extend(slot.iter().cloned());
+                all.extend(slot.iter().map(|member| Arc::clone(&member.series)));
             }
             let values = |series: &'_ Arc<Series>| -> Vec<String> {
                 self.by_name
@@ -482,8 +486,8 @@ impl Drop for Family {
     fn drop(&mut self) {
         // Threads may remember them for longer.
         for slot in &self.dynamic {
-            for series in slot.iter() {
-                series.leave();
+            for member in slot.iter() {
+                member.series.leave();
             }
         }
     }

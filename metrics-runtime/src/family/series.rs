@@ -128,6 +128,45 @@ fn release(named: Arc<Definition>) {
     drop(named);
 }
 
+/// Keeps a gauge in its family: handles have one, threads remember it weakly, and readers have none.
+pub(crate) type Pin = Arc<Arc<Series>>;
+
+/// A series as its family has it.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub(crate) series: Arc<Series>,
+    /// Of a gauge that may go.
+    pub(crate) pin: Option<Pin>,
+}
+
+impl Member {
+    /// Of a family that may let it go.
+    pub(super) fn new(series: Series) -> Self {
+        let series = Arc::new(series);
+        let pin = series
+            .gauge
+            .is_some()
+            .then(|| Arc::new(Arc::clone(&series)));
+        Self { series, pin }
+    }
+
+    /// Of a gauge.
+    pub(super) fn pinned(pin: Pin) -> Self {
+        Self {
+            series: Arc::clone(&pin),
+            pin: Some(pin),
+        }
+    }
+
+    /// Of a series that is there for ever.
+    pub(crate) fn lasting(series: &Arc<Series>) -> Self {
+        Self {
+            series: Arc::clone(series),
+            pin: None,
+        }
+    }
+}
+
 /// One combination of label values, and its numbers.
 pub struct Series {
     pub(crate) definition: Arc<Definition>,

@@ -144,6 +144,7 @@ impl<T: Amount> Counter<T> {
         // Never dropped: a `static` lives as long as the process.
         let cells = Registry::global()
             .register_plain(&descriptor)
+            .series
             .cells()
             .take();
         cells.numbers

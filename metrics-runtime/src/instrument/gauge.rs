@@ -3,7 +3,7 @@
 use super::{Instrument, name, refuse, sealed::Sealed};
 use crate::cells;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{Definition, Family, GaugeNumbers, Series};
+use crate::family::{Definition, Family, GaugeNumbers, Member, Pin, Series};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -35,10 +35,9 @@ pub struct Gauge {
 #[derive(Clone, Debug)]
 pub enum GaugeSeries {
     Dense(&'static Arc<Series>),
-    /// The numbers are in the series, and only handles keep a reference to it.
-    Dynamic(Arc<Series>),
+    Dynamic(Pin),
     /// Of a `static`, once it is registered.
-    AtFirstUse(OnceLock<Arc<Series>>),
+    AtFirstUse(OnceLock<Member>),
 }
 
 impl Gauge {
@@ -104,9 +103,10 @@ impl Gauge {
     }
 
     /// A handle on a series by name.
-    pub(crate) const fn named(series: Arc<Series>) -> Self {
+    pub(crate) fn named(member: Member) -> Self {
+        let pin = member.pin.unwrap_or_else(|| Arc::new(member.series));
         Self {
-            series: GaugeSeries::Dynamic(series),
+            series: GaugeSeries::Dynamic(pin),
             descriptor: None,
         }
     }
@@ -114,7 +114,7 @@ impl Gauge {
     /// The definition of a metric by name.
     fn definition(&self) -> Option<&Definition> {
         match &self.series {
-            GaugeSeries::Dynamic(series) => Some(&series.definition),
+            GaugeSeries::Dynamic(pin) => Some(&pin.definition),
             GaugeSeries::Dense(_) | GaugeSeries::AtFirstUse(_) => None,
         }
     }
@@ -144,12 +144,15 @@ impl Gauge {
     fn numbers<R>(&self, f: impl FnOnce(&GaugeNumbers) -> R) -> Option<R> {
         let series: &Arc<Series> = match &self.series {
             GaugeSeries::Dense(series) => series,
-            GaugeSeries::Dynamic(series) => series,
-            GaugeSeries::AtFirstUse(series) => series.get_or_init(|| match self.descriptor {
-                Some(descriptor) => Registry::global().register_plain(descriptor),
-                // Only what has a descriptor is unresolved.
-                None => crate::metrics::detached(Kind::Gauge),
-            }),
+            GaugeSeries::Dynamic(pin) => pin,
+            GaugeSeries::AtFirstUse(member) => {
+                let member = member.get_or_init(|| match self.descriptor {
+                    Some(descriptor) => Registry::global().register_plain(descriptor),
+                    // Only what has a descriptor is unresolved.
+                    None => crate::metrics::detached(Kind::Gauge),
+                });
+                &member.series
+            }
         };
         series.gauge().map(f)
     }

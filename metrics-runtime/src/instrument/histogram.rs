@@ -163,7 +163,7 @@ impl Histogram {
     fn register(descriptor: Option<&'static Descriptor>) -> Place {
         match descriptor {
             Some(descriptor) => {
-                let series = Registry::global().register_plain(descriptor);
+                let series = Registry::global().register_plain(descriptor).series;
                 // Never dropped: a `static` lives as long as the process.
                 Place::of(series.cells().take(), &series)
             }

@@ -4,8 +4,8 @@ use super::Inner;
 use crate::config;
 use crate::error::Fault;
 use crate::family::{
-    Cap, Closed, Definition, Family, Hashing, Key, Known, OVERFLOW, Origin, Recent, Series, Shape,
-    cache_now,
+    Cap, Closed, Definition, Family, Hashing, Key, Known, Member, OVERFLOW, Origin, Pin, Recent,
+    Series, Shape, cache_now,
 };
 use crate::registry::{Place, Registry};
 use instrumetrics_grammar::{self as grammar, Kind, Violation};
@@ -87,7 +87,7 @@ pub(super) fn with_remembered<R>(
 ) -> Option<R> {
     let hash = wanted.hash(inner.id);
     if matches!(wanted.kind, Kind::Gauge) {
-        return remembered_gauge(inner, wanted, hash).map(|series| f(&series));
+        return remembered_gauge(inner, wanted, hash).map(|pin| f(&pin));
     }
     let done = NAMED.try_with(|named| {
         let named = named.try_borrow().ok()?;
@@ -99,7 +99,7 @@ pub(super) fn with_remembered<R>(
 
 /// Kept alive by this reference alone, which so must outlive the borrow.
 #[inline(never)]
-fn remembered_gauge(inner: &Inner, wanted: &Wanted<'_>, hash: u64) -> Option<Arc<Series>> {
+fn remembered_gauge(inner: &Inner, wanted: &Wanted<'_>, hash: u64) -> Option<Pin> {
     let gauge = NAMED.try_with(|named| {
         let named = named.try_borrow().ok()?;
         let entry = named.find(hash, |entry| wanted.is(inner.id, hash, entry))?;
@@ -115,24 +115,24 @@ fn remembered_gauge(inner: &Inner, wanted: &Wanted<'_>, hash: u64) -> Option<Arc
 /// What a rule, a limit or another metric of that name does not allow.
 #[cold]
 #[inline(never)]
-pub(super) fn look_up(inner: &Inner, wanted: &Wanted<'_>) -> Result<Arc<Series>, Fault> {
+pub(super) fn look_up(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
     let seen = cache_now();
-    let series = find(inner, wanted)?;
+    let found = find(inner, wanted)?;
     // An overflow series is not remembered, or a diverted recording would not be reported.
-    if series.values.iter().all(|value| value != OVERFLOW) {
+    if found.series.values.iter().all(|value| value != OVERFLOW) {
         let entry = Entry {
             metrics: inner.id,
             hash: wanted.hash(inner.id),
             kind: wanted.kind,
             key: wanted.key(),
-            series: Known::new(&series),
+            series: Known::new(&found),
         };
         let hash = entry.hash;
         let forgotten =
             NAMED.try_with(|named| Some(named.try_borrow_mut().ok()?.remember(seen, hash, entry)));
         drop(forgotten);
     }
-    Ok(series)
+    Ok(found)
 }
 
 /// The series of a handle.
@@ -140,19 +140,19 @@ pub(super) fn look_up(inner: &Inner, wanted: &Wanted<'_>) -> Result<Arc<Series>,
 /// # Errors
 ///
 /// As [`look_up`].
-pub(super) fn series(inner: &Inner, wanted: &Wanted<'_>) -> Result<Arc<Series>, Fault> {
+pub(super) fn series(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
     find(inner, wanted)
 }
 
 /// A series that nothing exposes.
-pub(crate) fn detached(kind: Kind) -> Arc<Series> {
+pub(crate) fn detached(kind: Kind) -> Member {
     static NOWHERE: LazyLock<Arc<Cap>> = LazyLock::new(|| Arc::new(Cap::new(0)));
     let definition = by_name(kind, "detached", &[]);
     let family = Family::new(definition, Shape::unknown(0), &NOWHERE, Origin::Own, 0);
     family.scrap()
 }
 
-fn find(inner: &Inner, wanted: &Wanted<'_>) -> Result<Arc<Series>, Fault> {
+fn find(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
     let mut labels = wanted.labels.to_vec();
     // Stable, and by name alone: of two labels of one name the first is the one found at fault.
     labels.sort_by_key(|(name, _)| *name);
@@ -170,7 +170,7 @@ fn find_once(
     inner: &Inner,
     wanted: &Wanted<'_>,
     labels: &[(&str, &str)],
-) -> Result<Result<Arc<Series>, Closed>, Fault> {
+) -> Result<Result<Member, Closed>, Fault> {
     let own = Registry::linked().find(wanted.name);
     let declared = own.is_some();
     let family = match own {
@@ -193,13 +193,13 @@ fn find_once(
             label.map_or("", |(_, value)| *value)
         })
         .collect();
-    let series = family.series_of(&texts);
-    if let Ok(series) = &series
+    let found = family.series_of(&texts);
+    if let Ok(found) = &found
         && !declared
     {
-        report_changes(inner, wanted, &texts, series);
+        report_changes(inner, wanted, &texts, &found.series);
     }
-    Ok(series)
+    Ok(found)
 }
 
 /// Counts and logs what was recorded under other labels than those given. It is no error: nothing is lost.

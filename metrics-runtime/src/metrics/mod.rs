@@ -34,7 +34,7 @@ use crate::cells;
 use crate::error::{ErrorCategory, Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
-use crate::family::Series;
+use crate::family::{Member, Series};
 #[cfg(feature = "http")]
 use crate::http::Server;
 use crate::instrument::{Counter, Gauge, Histogram, observe_named};
@@ -144,7 +144,7 @@ impl Metrics {
     /// handle records nowhere.
     #[must_use]
     pub fn counter(&self, name: &str, labels: &[(&str, &str)]) -> Counter {
-        Counter::named(&self.handle("counter", Kind::Counter, name, labels))
+        Counter::named(&self.handle("counter", Kind::Counter, name, labels).series)
     }
 
     /// A handle on a gauge; see [`counter`](Self::counter).
@@ -156,7 +156,11 @@ impl Metrics {
     /// A handle on a histogram; see [`counter`](Self::counter).
     #[must_use]
     pub fn histogram(&self, name: &str, labels: &[(&str, &str)]) -> Histogram {
-        Histogram::named(&self.handle("histogram", Kind::Histogram, name, labels))
+        Histogram::named(
+            &self
+                .handle("histogram", Kind::Histogram, name, labels)
+                .series,
+        )
     }
 
     /// The names of the exporters that these metrics go to; none where that is null alone.
@@ -334,7 +338,7 @@ impl Metrics {
         kind: Kind,
         name: &str,
         labels: &[(&str, &str)],
-    ) -> Arc<Series> {
+    ) -> Member {
         let wanted = Wanted {
             operation,
             kind,
@@ -436,7 +440,8 @@ impl Inner {
         let apply = |series: &Series| !stored || change.apply(series);
         let done = match lookup::with_remembered(self, &wanted, apply) {
             Some(done) => done,
-            None => apply(&*lookup::look_up(self, &wanted)?),
+            // Held while it is recorded into.
+            None => apply(&lookup::look_up(self, &wanted)?.series),
         };
         if done {
             Ok(())

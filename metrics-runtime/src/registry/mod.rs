@@ -10,7 +10,7 @@ pub use link::{Declaration, Unlinked, check, unlinked};
 use crate::descriptor::Descriptor;
 #[cfg(feature = "prometheus")]
 use crate::descriptor::Kind;
-use crate::family::{self, Cap, Family, Origin, Retired, Series, Shape};
+use crate::family::{self, Cap, Family, Member, Origin, Retired, Shape};
 use crate::report;
 use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
 use std::borrow::Cow;
@@ -221,7 +221,7 @@ impl Registry {
     }
 
     /// The one series of a metric without labels.
-    pub(crate) fn register_plain(&self, descriptor: &Descriptor) -> Arc<Series> {
+    pub(crate) fn register_plain(&self, descriptor: &Descriptor) -> Member {
         let family = self.register(
             family::Definition::from(descriptor),
             Shape::of::<()>(),
@@ -230,7 +230,7 @@ impl Registry {
         // A family without labels has one series, unless an identical definition could not have been.
         family
             .dense_series(0)
-            .cloned()
+            .map(Member::lasting)
             .or_else(|| family.series_of(&[]).ok())
             .unwrap_or_else(|| family.scrap())
     }
