@@ -2,9 +2,10 @@
 
 use super::page::{CHUNK_CELLS, MAX_CELLS};
 use super::{handles_alive, pool};
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::sync::{Mutex, MutexGuard, lazy};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 /// Cells that belong to nobody: what finds no room is recorded here and never read. Index 0 lies before
 /// them and stands for "not registered yet".
@@ -29,12 +30,14 @@ struct Block {
     width: u32,
 }
 
-static ALLOCATOR: Mutex<Allocator> = Mutex::new(Allocator {
-    // The first chunk is the scrap: it is never touched unless memory for cells runs out.
-    next: CHUNK_CELLS,
-    free: BTreeMap::new(),
-    waiting: VecDeque::new(),
-});
+lazy! {
+    static ALLOCATOR: Mutex<Allocator> = Mutex::new(Allocator {
+        // The first chunk is the scrap: it is never touched unless memory for cells runs out.
+        next: CHUNK_CELLS,
+        free: BTreeMap::new(),
+        waiting: VecDeque::new(),
+    });
+}
 
 fn allocator() -> MutexGuard<'static, Allocator> {
     ALLOCATOR.lock().unwrap_or_else(PoisonError::into_inner)

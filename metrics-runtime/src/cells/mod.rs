@@ -18,7 +18,8 @@ mod pool;
 pub(crate) use alloc::{SCRAP, allocate, free, free_waiting, give_up};
 pub(crate) use page::CHUNK_CELLS;
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// Adds to an integer cell, wrapping at the top as Prometheus counters do.
 #[inline]
@@ -151,7 +152,7 @@ fn add_f64_slowly(cell: u32, x: f64) {
 }
 
 /// Adds to an `f64` held as bits that several threads write.
-pub(crate) fn atomic_add_f64(bits: &std::sync::atomic::AtomicU64, x: f64) {
+pub(crate) fn atomic_add_f64(bits: &AtomicU64, x: f64) {
     // Relaxed: only the value itself is communicated. The closure always returns `Some`.
     let _ = bits.fetch_update(Relaxed, Relaxed, |old| {
         Some((f64::from_bits(old) + x).to_bits())
@@ -188,6 +189,10 @@ pub(crate) fn sum_f64(cell: u32) -> f64 {
         .filter_map(|page| page.peek(cell))
         .fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Relaxed)))
 }
+
+#[cfg(test)]
+#[cfg(instrumetrics_model)]
+mod model;
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,14 @@
 //! A page: the cells of one writer, in chunks that appear when they are first touched.
 
+use crate::sync::atomic::AtomicU64;
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicU64;
 
 /// Cells in a chunk (8 KiB).
+#[cfg(not(all(test, instrumetrics_model)))]
 pub(crate) const CHUNK_CELLS: u32 = 1024;
+/// Few enough to be modelled.
+#[cfg(all(test, instrumetrics_model))]
+pub(crate) const CHUNK_CELLS: u32 = 4;
 /// Chunks whose slots lie in the page itself: the first 65,536 cells are one load away.
 const NEAR_CHUNKS: u32 = 64;
 /// Groups of further chunks, and chunks in a group: 67 million cells more.
@@ -42,11 +46,7 @@ fn new_chunk(colour: usize) -> Chunk {
     cells
         .get(distance / CELL..)
         .and_then(<[AtomicU64]>::first_chunk)
-        .unwrap_or_else(|| {
-            Box::leak(Box::new(
-                [const { AtomicU64::new(0) }; CHUNK_CELLS as usize],
-            ))
-        })
+        .unwrap_or_else(|| Box::leak(Box::new(std::array::from_fn(|_| AtomicU64::new(0)))))
 }
 
 /// The cells of one writer.

@@ -5,9 +5,10 @@ use super::definition::Definition;
 use super::idle::Idle;
 use super::values::Values;
 use crate::cells;
+use crate::sync::atomic::AtomicU64;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where the numbers of a counter or histogram are.

@@ -1,5 +1,5 @@
 //! Many threads do at random what can be done with series that come and go, and in the end every recording is where it
-//! belongs. Half a second; `RANDOM_SECONDS` asks for more, `RANDOM_SEED` for other choices.
+//! belongs. Two seconds; `RANDOM_SECONDS` asks for more, `RANDOM_SEED` for other choices.
 
 use super::super::Metrics;
 use crate::create_prometheus_exporter;
