@@ -16,6 +16,10 @@ mod real {
         };
     }
     pub(crate) use lazy;
+
+    /// Where other threads come between, as anywhere.
+    #[inline]
+    pub(crate) const fn interrupted() {}
 }
 
 #[cfg(all(test, instrumetrics_model))]
@@ -37,11 +41,18 @@ mod real {
     macro_rules! lazy {
         (static $name:ident: $type:ty = $make:expr;) => {
             loom::lazy_static! {
-                static ref $name: $type = $make;
+                // A thread may still give its page back when loom has dropped what is lazy.
+                static ref $name: &'static $type = Box::leak(Box::new($make));
             }
         };
     }
     pub(crate) use lazy;
+
+    /// Other threads run here. Loom saves schedules that it holds for equal; between two readings of cells that nobody
+    /// wrote before it did not try any by itself, as reversing them showed.
+    pub(crate) fn interrupted() {
+        loom::thread::yield_now();
+    }
 
     /// What the standard library's keys of cells have.
     pub(crate) trait CellKey<T> {

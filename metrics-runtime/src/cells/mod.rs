@@ -20,6 +20,7 @@ pub(crate) use page::CHUNK_CELLS;
 
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::interrupted;
 
 /// Adds to an integer cell, wrapping at the top as Prometheus counters do.
 #[inline]
@@ -127,6 +128,7 @@ pub(crate) fn give_back(block: u32) {
 /// take centuries.)
 pub(crate) fn handles_alive(block: u32) -> bool {
     let dropped = sum_acquire(block + 1);
+    interrupted();
     dropped != sum(block)
 }
 

@@ -3,17 +3,29 @@
 use crate::sync::atomic::AtomicU64;
 use std::sync::OnceLock;
 
-/// Cells in a chunk (8 KiB).
+/// Sizes; see `model` for those that are modelled.
 #[cfg(not(all(test, instrumetrics_model)))]
-pub(crate) const CHUNK_CELLS: u32 = 1024;
-/// Few enough to be modelled.
+mod sizes {
+    /// Cells in a chunk (8 KiB).
+    pub(crate) const CHUNK_CELLS: u32 = 1024;
+    /// Chunks whose slots lie in the page itself: the first 65,536 cells are one load away.
+    pub(super) const NEAR_CHUNKS: u32 = 64;
+    /// Groups of further chunks, and chunks in a group: 67 million cells more.
+    pub(super) const FAR_GROUPS: u32 = 256;
+    pub(super) const GROUP_CHUNKS: u32 = 256;
+}
+
+/// Small, as loom's threads have small stacks.
 #[cfg(all(test, instrumetrics_model))]
-pub(crate) const CHUNK_CELLS: u32 = 4;
-/// Chunks whose slots lie in the page itself: the first 65,536 cells are one load away.
-const NEAR_CHUNKS: u32 = 64;
-/// Groups of further chunks, and chunks in a group: 67 million cells more.
-const FAR_GROUPS: u32 = 256;
-const GROUP_CHUNKS: u32 = 256;
+mod sizes {
+    pub(crate) const CHUNK_CELLS: u32 = 4;
+    pub(super) const NEAR_CHUNKS: u32 = 8;
+    pub(super) const FAR_GROUPS: u32 = 2;
+    pub(super) const GROUP_CHUNKS: u32 = 2;
+}
+
+pub(crate) use sizes::CHUNK_CELLS;
+use sizes::{FAR_GROUPS, GROUP_CHUNKS, NEAR_CHUNKS};
 
 /// Cells that a page can address.
 pub(super) const MAX_CELLS: u32 = (NEAR_CHUNKS + FAR_GROUPS * GROUP_CHUNKS) * CHUNK_CELLS;

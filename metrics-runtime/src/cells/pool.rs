@@ -116,15 +116,15 @@ locals! {
     static LEASE: Lease = const { Lease(Cell::new(None)) };
 }
 
-struct Lease(Cell<Option<usize>>);
+struct Lease(Cell<Option<(&'static Pool, usize)>>);
 
 impl Drop for Lease {
     fn drop(&mut self) {
         // The pointer goes first, then the page: in the other order this thread could still add to a
         // page that the next one already owns. The pool's mutex orders our last add before its first.
         OWN.set(None);
-        if let Some(slot) = self.0.take() {
-            pool().give_back(slot);
+        if let Some((pool, slot)) = self.0.take() {
+            pool.give_back(slot);
         }
     }
 }
@@ -147,7 +147,7 @@ pub(super) fn lease() -> Result<(), &'static Page> {
     // Fails once this thread's destructors ran: nobody would give the page back then.
     let leased = LEASE.try_with(|lease| {
         let slot = pool.take()?;
-        lease.0.set(Some(slot));
+        lease.0.set(Some((pool, slot)));
         Some(slot)
     });
     if let Ok(Some(slot)) = leased {
