@@ -1,8 +1,8 @@
 //! Null: recording switched off for the process. In a binary of its own, since the switch is for all.
 
 use instrumetrics::{
-    counted, create_null_exporter, create_prometheus_exporter, metrics, recording, set_recording,
-    snapshot, timed,
+    counted, create_metrics_with_prometheus_exporter, create_null_exporter,
+    create_prometheus_exporter, metrics, recording, set_recording, snapshot, timed,
 };
 use std::cell::Cell;
 
@@ -49,9 +49,22 @@ fn nothing_is_recorded_while_null_is_the_only_choice() {
     call(|| {});
     assert_eq!((calls(), EVALUATED.get()), (1, 2));
 
+    let by_name = create_metrics_with_prometheus_exporter().unwrap();
+    drop(by_name.increment("off_named_total", &[]));
+
     create_null_exporter().install();
     assert!(!recording());
     call(|| {});
+    drop(by_name.increment("off_named_total", &[]));
+    drop(by_name.increment_gauge("off_named_depth", 2, &[]));
+    drop(by_name.observe_histogram("off_named_seconds", 2, &[]));
+    drop(by_name.set_gauge("off_named_level", 7, &[]));
+    let named = by_name.snapshot();
+    assert_eq!(named.counter("off_named_total", &[]), Some(1.0));
+    assert_ne!(named.gauge("off_named_depth", &[]), Some(2.0));
+    let observed = named.histogram("off_named_seconds", &[]);
+    assert_eq!(observed.map_or(0, |histogram| histogram.count()), 0);
+    assert_eq!(named.gauge("off_named_level", &[]), Some(7.0));
     off::steps_total().inc();
     off::steps_total().inc_by(5);
     off::wait_seconds().observe(1);

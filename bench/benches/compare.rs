@@ -4,7 +4,7 @@
 use instrumetrics_bench::budget::budgets;
 use instrumetrics_bench::options::Options;
 use instrumetrics_bench::report::{self, Results, Setting};
-use instrumetrics_bench::{peers, scrape, subjects, threads, turns};
+use instrumetrics_bench::{memory, peers, scrape, subjects, threads, turns};
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,6 +21,14 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode, Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(memory::ARGUMENT) {
+        println!(
+            "{}",
+            memory::measure(&arguments.next().unwrap_or_default())?
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
     let json = Path::new(env!("CARGO_TARGET_TMPDIR")).join("results.json");
     let options = Options::from_arguments(std::env::args().skip(1), json)?;
     let rounds = [options.rounds(201), options.rounds(101), options.rounds(51)];
@@ -39,12 +47,13 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     let results = Results {
         alone: turns::run(&alone, rounds[0]),
         // Before the threads: they take further pages.
-        scrapes: if options.wants("scrape/") {
+        scrapes: if options.wants("scrape/") || options.wants("json/") {
             scrape::run(rounds[2])?
         } else {
             Vec::new()
         },
         pairs: threads::run(&contended, rounds[1]),
+        memory: memory::run(|row| options.wants(row))?,
     };
     print!("{}", report::markdown(&results, &setting));
     let text = serde_json::to_string_pretty(&report::json(&results, &setting))?;

@@ -1,6 +1,7 @@
 //! What the figures should be, as ratios.
 
 use crate::contender::{Figures, Side};
+use crate::memory::MemoryFigures;
 use crate::report::Results;
 use crate::scrape::ScrapeFigures;
 use crate::threads::PairFigures;
@@ -72,6 +73,7 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
         alone,
         pairs,
         scrapes,
+        memory,
     } = results;
     let f = results.f();
     let named = |row: &str, name: &str| {
@@ -84,6 +86,11 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
     let strings = named("counter/dynamic", "instrumetrics");
     let observed = named("histogram/handle", "instrumetrics");
     let observed_strings = named("histogram/dynamic", "instrumetrics");
+    let by_name = |row: &str, operation: &str| named(row, operation).ns;
+    let increment = by_name("counter/by_name", "increment");
+    let set_gauge = by_name("gauge/by_name", "set_gauge");
+    let observe = by_name("histogram/by_name", "observe_histogram");
+    let best = |row: &str| best_peer(alone, row);
     let timed = named("timed/sync", "#[timed]");
     let timed_async = named("timed/async", "#[timed]");
     let over_bare = |row: &str| named(row, "instrumetrics").ns - named(row, "bare").ns;
@@ -106,6 +113,11 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
         fitting.min_by(|a, b| a.ms.total_cmp(&b.ms))
     };
     let (scrape, scrape_peer) = (scraped(Side::Ours), scraped(Side::Peer));
+    let many = |row: &str, figure: fn(&MemoryFigures) -> f64| {
+        let of = |side| memory.iter().find(|x| x.row == row && x.side == side);
+        let (ours, peer) = (of(Side::Ours).map(figure), of(Side::Peer).map(figure));
+        ours.zip(peer).map_or(f64::NAN, |(ours, peer)| ours / peer)
+    };
     let ms = |x: Option<&ScrapeFigures>| x.map_or(f64::NAN, |x| x.ms);
     vec![
         at_most("static counter / F", fixed.ns / f, 0.8).enforced(),
@@ -140,6 +152,53 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
             1.0,
         )
         .enforced(),
+        at_most(
+            "counter by name / declared, 2 dynamic labels",
+            increment / by_name("counter/by_name", "declared"),
+            1.3,
+        )
+        .enforced(),
+        at_most(
+            "counter by name / best peer",
+            increment / best("counter/by_name"),
+            1.0,
+        )
+        .enforced(),
+        at_least(
+            "an older module's counter by name, 800 ns / ours",
+            800.0 / increment,
+            10.0,
+        )
+        .enforced(),
+        at_most(
+            "gauge by name / best peer",
+            set_gauge / best("gauge/by_name"),
+            1.0,
+        )
+        .enforced(),
+        at_least(
+            "an older module's gauge by name, 700 ns / ours",
+            700.0 / set_gauge,
+            10.0,
+        )
+        .enforced(),
+        at_most(
+            "histogram by name / best peer",
+            observe / best("histogram/by_name"),
+            1.0,
+        )
+        .enforced(),
+        at_least(
+            "an older module's histogram by name, 1200 ns / ours",
+            1200.0 / observe,
+            10.0,
+        )
+        .enforced(),
+        at_most(
+            "counter by name into null, over the bare call (ns)",
+            by_name("null/by_name", "increment") - by_name("null/by_name", "bare"),
+            1.0,
+        ),
         at_most("static counter / F", fixed.ns / f, 0.6),
         at_most("declared counter / F", called.ns / f, 0.6),
         at_most("declared counter / best peer", peer(called), 0.6),
@@ -185,6 +244,26 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
             "two threads on one histogram / best peer",
             ours("threads/histogram") / pair("threads/histogram", Side::Peer),
             7.0,
+        ),
+        at_most(
+            "500,000 counters by name, heap / best peer",
+            many("memory/500000_counters", |x| x.heap),
+            1.0,
+        ),
+        at_most(
+            "500,000 counters by name, scrape / best peer",
+            many("memory/500000_counters", |x| x.scrape_ms),
+            0.2,
+        ),
+        at_most(
+            "10,000 histograms by name, heap / best peer",
+            many("memory/10000_histograms", |x| x.heap),
+            1.0,
+        ),
+        at_most(
+            "5,000 metrics by name with 32 labels, heap / best peer",
+            many("memory/5000_metrics_32_labels", |x| x.heap),
+            1.0,
         ),
         at_most(
             "scrape, 8 pages / best peer",

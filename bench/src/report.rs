@@ -2,6 +2,7 @@
 
 use crate::budget::{Bound, Budget, best_peer, budgets};
 use crate::contender::{Figures, Side};
+use crate::memory::MemoryFigures;
 use crate::scrape::ScrapeFigures;
 use crate::threads::PairFigures;
 use serde_json::{Value, json};
@@ -16,6 +17,8 @@ pub struct Results {
     pub pairs: Vec<PairFigures>,
     /// Scrapes.
     pub scrapes: Vec<ScrapeFigures>,
+    /// Many series.
+    pub memory: Vec<MemoryFigures>,
 }
 
 /// On what and how it was measured.
@@ -130,6 +133,7 @@ fn write_markdown(out: &mut String, results: &Results, setting: &Setting) -> std
             scrape.allocations,
         )?;
     }
+    write_memory(out, &results.memory)?;
     writeln!(out, "\n| budget | measured | limit | | |")?;
     writeln!(out, "| --- | ---: | ---: | --- | --- |")?;
     for budget in budgets(results) {
@@ -145,6 +149,35 @@ fn write_markdown(out: &mut String, results: &Results, setting: &Setting) -> std
             budget.limit,
             if budget.met() { "met" } else { "**not met**" },
             if budget.enforced { "enforced" } else { "aim" },
+        )?;
+    }
+    Ok(())
+}
+
+fn write_memory(out: &mut String, memory: &[MemoryFigures]) -> std::fmt::Result {
+    writeln!(
+        out,
+        "\n| row | contender | series | heap, bytes each | resident, bytes each | create, ns each | again, ns each | first scrape, ms | scrape, ms | MB |"
+    )?;
+    writeln!(
+        out,
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    )?;
+    for x in memory {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let megabytes = x.bytes as f64 / 1e6;
+        writeln!(
+            out,
+            "| {} | {} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.1} | {:.1} | {megabytes:.1} |",
+            x.row,
+            x.name,
+            x.series,
+            x.heap,
+            x.resident,
+            x.create_ns,
+            x.again_ns,
+            x.first_scrape_ms,
+            x.scrape_ms,
         )?;
     }
     Ok(())
@@ -188,6 +221,14 @@ pub fn json(results: &Results, setting: &Setting) -> Value {
             "ms": x.ms, "bytes": x.bytes, "allocations": x.allocations,
         })
     });
+    let memory = results.memory.iter().map(|x| {
+        json!({
+            "row": x.row, "name": x.name, "side": x.side.as_str(), "series": x.series,
+            "heap_bytes_each": x.heap, "resident_bytes_each": x.resident,
+            "create_ns_each": x.create_ns, "again_ns_each": x.again_ns,
+            "first_scrape_ms": x.first_scrape_ms, "scrape_ms": x.scrape_ms, "bytes": x.bytes,
+        })
+    });
     let budgets = budgets(results);
     let budgets = budgets.iter().map(|x: &Budget| {
         json!({
@@ -205,6 +246,7 @@ pub fn json(results: &Results, setting: &Setting) -> Value {
         "one_thread": alone.collect::<Vec<_>>(),
         "two_threads": pairs.collect::<Vec<_>>(),
         "scrapes": scrapes.collect::<Vec<_>>(),
+        "memory": memory.collect::<Vec<_>>(),
         "budgets": budgets.collect::<Vec<_>>(),
     })
 }

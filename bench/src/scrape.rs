@@ -4,6 +4,7 @@ use crate::allocations;
 use crate::contender::{Side, median};
 use crate::peers::{BOUNDS, METRICS, PROMETHEUS};
 use crate::turns::time;
+use instrumetrics::__private::JsonText;
 use instrumetrics::{Format, MetricsError, PrometheusExporter};
 use prometheus::{
     HistogramVec, IntCounterVec, TextEncoder, register_histogram_vec_with_registry,
@@ -216,11 +217,46 @@ pub fn run(rounds: usize) -> Result<Vec<ScrapeFigures>, MetricsError> {
     touch();
     touch_peers();
     let mut scrapers = scrapers()?;
+    let mut json = JsonText::default();
     let mut figures = rounds_of("scrape/1_page", &mut scrapers, rounds, 1);
+    figures.push(json_of("json/1_page", &mut json, rounds, 1));
     // The main thread keeps its page; the pool has eight.
     touch_from(7);
     figures.extend(rounds_of("scrape/8_pages", &mut scrapers, rounds, 8));
+    figures.push(json_of("json/8_pages", &mut json, rounds, 8));
     Ok(figures)
+}
+
+/// The same metrics as one JSON file, without the file: no peer writes one.
+fn json_of(row: &'static str, json: &mut JsonText, rounds: usize, pages: u64) -> ScrapeFigures {
+    let mut times = Vec::with_capacity(rounds);
+    let mut last = (0, 0);
+    for _ in 0..rounds {
+        let before = allocations::of_this_thread();
+        let mut bytes = 0;
+        let took = time(|| bytes = json.write().len());
+        last = (bytes, allocations::of_this_thread() - before);
+        times.push(took.as_secs_f64() * 1e3);
+    }
+    let read: serde_json::Value = serde_json::from_str(json.write()).expect("JSON");
+    let series = |name: &str| {
+        let series = read["metrics"][name]["series"].as_array();
+        series.expect("all metrics are there").clone()
+    };
+    let counters = series("bench_scraped_requests_total");
+    let sum: u64 = counters.iter().filter_map(|x| x["value"].as_u64()).sum();
+    assert_eq!(sum, COUNTERS * (COUNTERS - 1) / 2 * 7 * pages);
+    let histograms = series("bench_scraped_request_duration_seconds");
+    assert!(histograms.iter().all(|x| x["count"] == 20 * pages));
+    assert_eq!((counters.len(), histograms.len()), (10_000, 1_000));
+    ScrapeFigures {
+        row,
+        name: "instrumetrics, a JSON file's text",
+        side: Side::Ours,
+        ms: median(times),
+        bytes: last.0,
+        allocations: last.1,
+    }
 }
 
 fn rounds_of(

@@ -1,5 +1,6 @@
 //! What is measured, row by row, each the way its documentation recommends.
 
+mod by_name;
 mod counter;
 mod histogram;
 mod null;
@@ -23,10 +24,14 @@ pub fn alone() -> Vec<Contender> {
     all.extend(counter::dynamic());
     all.extend(histogram::handle());
     all.extend(histogram::dynamic());
+    all.extend(by_name::increment());
+    all.extend(by_name::set_gauge());
+    all.extend(by_name::observe());
     all.extend(timed::sync());
     all.extend(timed::asynchronous());
     all.extend(null::counter());
     all.extend(null::timed());
+    all.extend(by_name::null());
     all
 }
 

@@ -28,10 +28,14 @@ pub mod axum;
 pub mod http;
 #[doc(hidden)]
 pub mod private;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use descriptor::{Descriptor, Kind, Site};
 pub use error::{ErrorCategory, MetricsError};
 pub use export::{Format, NullExporter, create_null_exporter, render};
+#[cfg(feature = "json")]
+pub use export::{JsonConfig, JsonExporter};
 #[cfg(feature = "prometheus")]
 pub use export::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};

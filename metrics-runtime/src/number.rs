@@ -85,7 +85,8 @@ impl Number for Duration {
 
     #[inline]
     fn count(self) -> Option<u64> {
-        self.as_secs_f64().count()
+        // Not by way of a real number, which would round a long one.
+        (self.subsec_nanos() == 0).then_some(self.as_secs())
     }
 }
 
@@ -159,6 +160,10 @@ mod tests {
         assert_eq!(f64::NAN.count(), None);
         assert_eq!(1e300_f64.count(), Some(u64::MAX));
         assert_eq!(Duration::from_secs(2).count(), Some(2));
+        assert_eq!(Duration::from_millis(2500).count(), None);
+        let long = Duration::from_secs((1 << 53) + 1);
+        assert_eq!(long.count(), Some((1 << 53) + 1));
+        assert_eq!(Duration::MAX.count(), None);
     }
 
     #[test]

@@ -84,6 +84,43 @@ fn a_foreign_metric_of_one_of_our_names_is_left_out_and_counted() {
 }
 
 #[test]
+fn what_cannot_be_encoded_is_left_out_and_counted() {
+    struct Untyped(Desc);
+    impl Collector for Untyped {
+        fn desc(&self) -> Vec<&Desc> {
+            vec![&self.0]
+        }
+        fn collect(&self) -> Vec<proto::MetricFamily> {
+            let mut family = proto::MetricFamily::default();
+            family.set_name("untyped_from_elsewhere".to_owned());
+            family.set_field_type(proto::MetricType::UNTYPED);
+            family.set_metric(vec![proto::Metric::default()]);
+            vec![family]
+        }
+    }
+    let desc = Desc::new(
+        "untyped_desc".into(),
+        "Help.".into(),
+        vec![],
+        std::collections::HashMap::default(),
+    );
+    let exporter = create_prometheus_exporter().unwrap();
+    let untyped = Box::new(Untyped(desc.unwrap()));
+    exporter.registry().register(untyped).unwrap();
+    let errors = || {
+        let labels = [("exporter", "prometheus"), ("error_type", "encoding")];
+        snapshot().counter("metrics_export_errors_total", &labels)
+    };
+    let before = errors().unwrap_or(0.0);
+    for format in [Format::Text, Format::OpenMetrics] {
+        let text = exporter.encode(format);
+        assert!(!text.contains("untyped_from_elsewhere"), "{text}");
+        assert!(text.contains("metrics_build_info"));
+    }
+    assert_eq!(errors().unwrap_or(0.0) - before, 2.0);
+}
+
+#[test]
 fn a_collector_may_register_metrics_of_ours_while_it_is_gathered() {
     struct Registers(std::sync::atomic::AtomicU32);
     impl Collector for Registers {
@@ -173,10 +210,10 @@ fn a_namespace_goes_before_names_without_one_and_constant_labels_on_every_series
     drop(metrics.increment("named_total", &[("region", "own")]));
     let text = exporter.encode(Format::Text);
     assert!(
-        text.contains("\nacme_ours_total{instance=\"1\",region=\"e\\\"u\",kind=\"namespace\"} 1\n")
+        text.contains("\nacme_ours_total{instance=\"1\",kind=\"namespace\",region=\"e\\\"u\"} 1\n")
     );
     assert!(
-        text.contains("\nspaced_spaced_total{instance=\"1\",region=\"e\\\"u\",kind=\"x\"} 1\n")
+        text.contains("\nspaced_spaced_total{instance=\"1\",kind=\"x\",region=\"e\\\"u\"} 1\n")
     );
     assert!(text.contains("# TYPE acme_named_total counter\n"));
     assert!(text.contains("\nacme_named_total{instance=\"1\",region=\"own\"} 1\n"));
@@ -261,4 +298,32 @@ async fn removal_needs_permission_and_the_right_kind() {
             .iter()
             .all(|series| series.value == Value::Count(1))
     );
+}
+
+#[test]
+fn two_names_that_the_namespace_makes_one_are_exposed_once() {
+    #[metrics(namespace = "twin")]
+    mod twin {
+        use instrumetrics::Gauge;
+
+        /// Declares the namespace.
+        pub fn level() -> Gauge;
+    }
+    twin::level().set(1);
+    let exporter = PrometheusExporter::with_config(&PrometheusConfig {
+        namespace: Some("twin".to_owned()),
+        ..PrometheusConfig::default()
+    })
+    .unwrap();
+    let metrics = Metrics::new(exporter.clone());
+    drop(metrics.set_gauge("level", 2, &[]));
+    let text = exporter.encode(Format::Text);
+    let lines = text.lines().filter(|line| line.contains("twin_level"));
+    let lines: Vec<&str> = lines.collect();
+    let expected = [
+        "# HELP twin_level Declares the namespace.",
+        "# TYPE twin_level gauge",
+        "twin_level 1",
+    ];
+    assert_eq!(lines, expected);
 }

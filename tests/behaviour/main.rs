@@ -18,7 +18,11 @@
 
 mod bounded;
 mod by_name;
+mod by_name_errors;
 mod by_name_limits;
+mod by_name_names;
+mod by_name_properties;
+mod by_name_under_fire;
 mod conflicts;
 mod counting;
 mod declared;
@@ -27,8 +31,12 @@ mod exposition;
 mod futures;
 mod gauges;
 mod jobs;
+mod json;
 mod outcome;
 mod push;
 mod stacks;
 mod statics;
+mod testing;
+mod testing_assertions;
+mod testing_clock;
 mod values;

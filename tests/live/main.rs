@@ -11,6 +11,7 @@
     reason = "a test ends at the first thing that is not as it should be, and counts are exact"
 )]
 
+mod by_name;
 mod client;
 mod expected;
 mod exposition;

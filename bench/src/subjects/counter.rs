@@ -209,6 +209,11 @@ pub(super) fn dynamic() -> Vec<Contender> {
     ]
 }
 
+/// The same without what allocates, on another row.
+pub(super) fn dynamic_on(row: &'static str) -> Vec<Contender> {
+    vec![ours_dynamic(row), prometheus_dynamic(row)]
+}
+
 fn ours_dynamic(row: &'static str) -> Contender {
     Contender::new(row, "instrumetrics, declared call", Side::Ours, |times| {
         let pairs = black_box(&*PAIRS);

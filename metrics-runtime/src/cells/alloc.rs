@@ -95,7 +95,7 @@ impl Allocator {
     /// Zeroes the cells in every page and makes them available again. The mutex orders the zeroes before the
     /// next owner's first write.
     fn release(&mut self, block: Block) {
-        for page in pool::pages() {
+        for page in pool::every_page() {
             for cell in block.start..block.start + block.width {
                 if let Some(cell) = page.peek(cell) {
                     // Relaxed: the mutex, see above.

@@ -12,11 +12,21 @@
 //! Recording after `fork` without `exec`, and inside a global allocator, is not supported.
 
 mod alloc;
+#[cfg(feature = "testing")]
+mod list;
 mod page;
 mod pool;
+#[cfg(feature = "testing")]
+mod scope;
+#[cfg(not(feature = "testing"))]
+#[path = "no_scope.rs"]
+mod scope;
 
 pub(crate) use alloc::{SCRAP, allocate, free, free_waiting, give_up};
 pub(crate) use page::CHUNK_CELLS;
+#[cfg(feature = "testing")]
+pub(crate) use scope::{Apart, Holder, in_scope, nanoseconds_by_hand};
+pub(crate) use scope::{Began, outside};
 
 use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -104,8 +114,8 @@ pub(crate) const HANDLE_CELLS: u32 = 2;
 /// another handle on it.
 #[inline]
 pub(crate) fn take(block: u32) {
-    // Without an ordering of its own; see `handles_alive`.
-    add(block, 1);
+    // Without an ordering of its own; see `handles_alive`. A scope ends before what was taken in it.
+    outside(|| add(block, 1));
 }
 
 /// Counts a handle less on the series whose block begins here.
@@ -114,7 +124,7 @@ pub(crate) fn take(block: u32) {
 #[inline(never)]
 pub(crate) fn give_back(block: u32) {
     // Release: what was recorded through the handle, and what was taken by cloning it, comes before.
-    add_one_release(block + 1);
+    outside(|| add_one_release(block + 1));
 }
 
 /// Whether there are handles on the series whose block begins here.
@@ -127,9 +137,11 @@ pub(crate) fn give_back(block: u32) {
 /// and everything recorded through any of them happened before. (The sums are of 64 bits and do not wrap: that would
 /// take centuries.)
 pub(crate) fn handles_alive(block: u32) -> bool {
-    let dropped = sum_acquire(block + 1);
-    interrupted();
-    dropped != sum(block)
+    outside(|| {
+        let dropped = sum_acquire(block + 1);
+        interrupted();
+        dropped != sum(block)
+    })
 }
 
 /// Adds to a cell that holds the bits of an `f64`.
@@ -157,8 +169,13 @@ fn add_f64_slowly(cell: u32, x: f64) {
 pub(crate) fn atomic_add_f64(bits: &AtomicU64, x: f64) {
     // Relaxed: only the value itself is communicated. The closure always returns `Some`.
     let _ = bits.fetch_update(Relaxed, Relaxed, |old| {
-        Some((f64::from_bits(old) + x).to_bits())
+        Some(finite(f64::from_bits(old) + x).to_bits())
     });
+}
+
+/// A sum of finite numbers that overflowed stays at the largest one, since an infinity would never be left again.
+fn finite(sum: f64) -> f64 {
+    sum.clamp(f64::MIN, f64::MAX)
 }
 
 /// The total of an integer cell over all pages.
@@ -185,11 +202,23 @@ pub(crate) fn sum_acquire(cell: u32) -> u64 {
         .fold(0, |sum, cell| sum.wrapping_add(cell.load(Acquire)))
 }
 
+/// Whether anything was recorded in consecutive cells.
+#[cfg(feature = "testing")]
+pub(crate) fn any(start: u32, width: u32) -> bool {
+    pool::pages().any(|page| {
+        (start..start + width)
+            .filter_map(|cell| page.peek(cell))
+            .any(|cell| cell.load(Relaxed) != 0)
+    })
+}
+
 /// The total of an `f64` cell over all pages.
 pub(crate) fn sum_f64(cell: u32) -> f64 {
     pool::pages()
         .filter_map(|page| page.peek(cell))
-        .fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Relaxed)))
+        .fold(0.0, |sum, cell| {
+            finite(sum + finite(f64::from_bits(cell.load(Relaxed))))
+        })
 }
 
 #[cfg(test)]

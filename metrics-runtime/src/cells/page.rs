@@ -119,6 +119,17 @@ impl Page {
         slot.get()?.get(offset..)
     }
 
+    /// Sets every cell to zero.
+    #[cfg(feature = "testing")]
+    pub(super) fn clear(&self) {
+        let far = self.far.iter().filter_map(OnceLock::get).flatten();
+        let chunks = self.near.iter().chain(far).filter_map(OnceLock::get);
+        for cell in chunks.copied().flatten() {
+            // Relaxed: who clears a page orders that before its next use.
+            cell.store(0, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn make(&self, chunk: usize) -> Chunk {

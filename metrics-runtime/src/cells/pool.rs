@@ -93,8 +93,29 @@ impl Pool {
     }
 }
 
-/// All pages that exist.
+/// The pages whose sums are read: those of the scope that this thread is in, if it is in one.
+#[cfg(feature = "testing")]
 pub(super) fn pages() -> impl Iterator<Item = &'static Page> {
+    let scope = super::scope::current();
+    let process = scope.is_none().then(process_pages);
+    let scope = scope.into_iter().flat_map(super::scope::Ledger::pages);
+    scope.chain(process.into_iter().flatten())
+}
+
+#[cfg(not(feature = "testing"))]
+pub(super) use process_pages as pages;
+
+/// All pages that exist.
+#[cfg(feature = "testing")]
+pub(super) fn every_page() -> impl Iterator<Item = &'static Page> {
+    process_pages().chain(super::scope::all_pages())
+}
+
+#[cfg(not(feature = "testing"))]
+pub(super) use process_pages as every_page;
+
+/// The pages of the process.
+pub(super) fn process_pages() -> impl Iterator<Item = &'static Page> {
     pool().pages.iter().filter_map(OnceLock::get)
 }
 
@@ -112,6 +133,9 @@ locals! {
     static OWN: Cell<Option<&'static Page>> = const { Cell::new(None) };
     /// The shared page of a thread without one, and its adds until it asks again.
     static SHARED: Cell<Option<(usize, u32)>> = const { Cell::new(None) };
+    /// What `OWN` is outside of all scopes, while the thread is in one.
+    #[cfg(feature = "testing")]
+    static OUTSIDE: Cell<Option<&'static Page>> = const { Cell::new(None) };
     /// Gives the page back when the thread ends.
     static LEASE: Lease = const { Lease(Cell::new(None)) };
 }
@@ -123,6 +147,8 @@ impl Drop for Lease {
         // The pointer goes first, then the page: in the other order this thread could still add to a
         // page that the next one already owns. The pool's mutex orders our last add before its first.
         OWN.set(None);
+        #[cfg(feature = "testing")]
+        OUTSIDE.set(None);
         if let Some((pool, slot)) = self.0.take() {
             pool.give_back(slot);
         }
@@ -158,4 +184,42 @@ pub(super) fn lease() -> Result<(), &'static Page> {
     let slot = SHARED.get().map_or_else(|| pool.share(), |(slot, _)| slot);
     SHARED.set(Some((slot, RETRY_AFTER)));
     Err(pool.page(slot))
+}
+
+/// Lets this thread write a page of a scope; returns the one it wrote before, which [`leave`] wants back.
+#[cfg(feature = "testing")]
+pub(super) fn enter(page: &'static Page, from_scope: bool) -> Option<&'static Page> {
+    let before = OWN.replace(Some(page));
+    if !from_scope {
+        OUTSIDE.set(before);
+    }
+    before
+}
+
+/// Lets this thread write what it wrote before it entered a scope.
+#[cfg(feature = "testing")]
+pub(super) fn leave(before: Option<&'static Page>, to_scope: bool) {
+    // Outside of all scopes the page may have changed meanwhile: it was leased, or given back.
+    OWN.set(if to_scope { before } else { OUTSIDE.take() });
+}
+
+/// Lets this thread, which is in a scope, write its page of the process; returns the scope's, which
+/// [`inside_again`] wants back.
+#[cfg(feature = "testing")]
+pub(super) fn outside() -> Option<&'static Page> {
+    OWN.replace(OUTSIDE.take())
+}
+
+/// Lets this thread write the page of its scope again.
+#[cfg(feature = "testing")]
+pub(super) fn inside_again(page: Option<&'static Page>) {
+    OUTSIDE.set(OWN.replace(page));
+}
+
+/// Where the chunks of a scope's next page begin.
+#[cfg(feature = "testing")]
+pub(super) fn next_colour() -> usize {
+    static COLOURS: AtomicUsize = AtomicUsize::new(0);
+    // Relaxed: any fair spread will do.
+    COLOURS.fetch_add(1, Ordering::Relaxed)
 }

@@ -4,6 +4,7 @@
 //! what the parser uses and what `docs/CONFIGURATION.md` is tested against.
 
 mod buckets;
+mod json;
 mod parse;
 mod table;
 
@@ -23,20 +24,14 @@ pub(crate) struct Wrong {
 }
 
 impl Config {
-    /// Reads the configuration from variables, with a default for `METRICS_EXPORTER`. An empty one counts as unset;
-    /// unknown ones are not ours.
+    /// Reads the configuration from variables. An empty one counts as unset; unknown ones are not ours.
     pub(crate) fn from_variables(
         variables: impl IntoIterator<Item = (String, String)>,
-        exporters: &str,
     ) -> Result<Self, MetricsError> {
-        let mut variables: BTreeMap<String, String> = variables
+        let variables: BTreeMap<String, String> = variables
             .into_iter()
             .filter(|(_, value)| !value.trim().is_empty())
             .collect();
-        if !variables.contains_key("METRICS_EXPORTER") && !variables.contains_key("METRICS_BACKEND")
-        {
-            variables.insert("METRICS_EXPORTER".to_owned(), exporters.to_owned());
-        }
         let mut config = Self::default();
         let mut wrong: Vec<Wrong> = table::apply(&variables, &mut config);
         wrong.sort_by(|a, b| a.variable.cmp(&b.variable));

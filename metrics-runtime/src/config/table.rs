@@ -24,6 +24,7 @@ pub(crate) struct Config {
     pub(crate) basic_auth: Option<Secret>,
     pub(crate) buckets: Buckets,
     pub(crate) export_interval: Option<Duration>,
+    pub(crate) json: super::json::Json,
 }
 
 /// An exporter that can be chosen.
@@ -31,17 +32,18 @@ pub(crate) struct Config {
 pub(crate) enum ExporterChoice {
     Null,
     Prometheus,
+    Json,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
-type Apply = fn(&mut Config, &str) -> Result<(), String>;
+pub(super) type Apply = fn(&mut Config, &str) -> Result<(), String>;
 
 /// A variable: what is documented, and what the parser does.
 pub(super) struct Variable {
     pub(super) name: &'static str,
     pub(super) default: &'static str,
     pub(super) meaning: &'static str,
-    apply: Apply,
+    pub(super) apply: Apply,
 }
 
 /// Rows of the table: `"NAME", "default", "meaning" => |config, text| apply;`.
@@ -82,7 +84,10 @@ const EXPORTERS: &[(&str, Availability)] = &[
     ),
     ("statsd", Availability::NotYet),
     ("null", Availability::Here(ExporterChoice::Null)),
-    ("json", Availability::NotYet),
+    (
+        "json",
+        when(cfg!(feature = "json"), ExporterChoice::Json, "json"),
+    ),
     ("graphite", Availability::NotYet),
     ("influx", Availability::NotYet),
     ("datadog", Availability::NotYet),
@@ -101,12 +106,12 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 1] = [VARIABLES];
+    let sets: [&[Variable]; 2] = [VARIABLES, super::json::VARIABLES];
     sets.into_iter().flatten()
 }
 
 const VARIABLES: &[Variable] = rows! {
-    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
+    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `json`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
     "METRICS_BACKEND", "", "the older name of `METRICS_EXPORTER`; both set and different is an error" => |config, text| config.exporters = exporters(text)?;
     "METRICS_MAX_METRICS", "1000", "metric names" => |config, text| config.resource.max_metrics = parse::whole(text)?;
     "PROMETHEUS_MAX_METRICS", "1000", "the same; both set and different is an error" => |config, text| config.resource.max_metrics = parse::whole(text)?;
@@ -152,19 +157,23 @@ const BUCKETS_OF: &str = "METRICS_HISTOGRAM_BUCKETS_";
 pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     let mut variables = variables.clone();
+    // The variables that were set, where a setting has its value from another one than that of its name.
+    let mut sources: BTreeMap<&str, String> = BTreeMap::new();
     for (name, other) in ALIASES {
         let Some(theirs) = variables.remove(other) else {
             continue;
         };
-        let ours = variables
-            .entry(name.to_owned())
-            .or_insert_with(|| theirs.clone());
-        if *ours != theirs {
-            wrong.push(Wrong {
+        match variables.get(name) {
+            None => {
+                variables.insert(name.to_owned(), theirs);
+                sources.insert(name, other.to_owned());
+            }
+            Some(ours) if ours.trim() == theirs.trim() => {}
+            Some(ours) => wrong.push(Wrong {
                 variable: other.to_owned(),
                 error_type: "conflict",
                 message: format!("{other}='{theirs}' and {name}='{ours}' differ; set one of them"),
-            });
+            }),
         }
     }
     for name in SECRETS {
@@ -180,6 +189,7 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
             }),
             Ok(text) => {
                 variables.insert(name.to_owned(), text);
+                sources.insert(name, file);
             }
             Err(error) => wrong.push(Wrong {
                 variable: file.clone(),
@@ -195,7 +205,13 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
         // A secret may hold spaces at its ends on purpose.
         let secret = SECRETS.contains(&variable.name);
         let text = if secret { text } else { text.trim() };
-        if let Err(expected) = (variable.apply)(config, text) {
+        // What the environment had there was no text: this character stands for each such byte.
+        let applied = if text.contains(char::REPLACEMENT_CHARACTER) {
+            Err("text in UTF-8".to_owned())
+        } else {
+            (variable.apply)(config, text)
+        };
+        if let Err(expected) = applied {
             let shown = if secret { "***" } else { text };
             let Variable {
                 name,
@@ -203,7 +219,8 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
                 meaning,
                 ..
             } = variable;
-            let mut invalid = invalid(name, shown, &expected);
+            let source = sources.get(name).map_or(*name, |source| source);
+            let mut invalid = invalid(source, shown, &expected);
             let _ = write!(invalid.message, " (it sets: {meaning}; default: {default})");
             wrong.push(invalid);
         }
@@ -242,6 +259,7 @@ fn invalid(name: &str, shown: &str, expected: &str) -> Wrong {
 const NOT_THERE: &str = "the exporter ";
 
 fn exporters(text: &str) -> Result<Vec<ExporterChoice>, String> {
+    let names: Vec<&str> = EXPORTERS.iter().map(|(name, _)| *name).collect();
     let mut chosen = Vec::new();
     for name in text
         .split(',')
@@ -265,7 +283,6 @@ fn exporters(text: &str) -> Result<Vec<ExporterChoice>, String> {
                 ));
             }
             None => {
-                let names: Vec<&str> = EXPORTERS.iter().map(|(name, _)| *name).collect();
                 let near = instrumetrics_grammar::nearest(&lower, names.iter().copied());
                 let near = near.map(|near| format!("; did you mean `{near}`?"));
                 return Err(format!(
@@ -275,6 +292,9 @@ fn exporters(text: &str) -> Result<Vec<ExporterChoice>, String> {
                 ));
             }
         }
+    }
+    if chosen.is_empty() {
+        return Err(format!("`{}` between commas", names.join("`, `")));
     }
     Ok(chosen)
 }

@@ -1,3 +1,5 @@
+mod properties;
+
 use super::table::{ExporterChoice, known_variables};
 use super::*;
 
@@ -5,7 +7,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Config, MetricsError> {
     let variables = variables
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Config::from_variables(variables, "")
+    Config::from_variables(variables)
 }
 
 #[test]
@@ -151,6 +153,59 @@ fn two_names_of_one_setting_must_agree() {
     ];
     assert_eq!(read(&both).unwrap_err().error_type(), "conflict");
     assert_eq!(read(&both[..1]).unwrap().resource.max_metrics, 5);
+}
+
+#[test]
+fn two_names_agree_whatever_spaces_are_around_their_values() {
+    let both = [
+        ("PROMETHEUS_MAX_METRICS", " 5"),
+        ("METRICS_MAX_METRICS", "5 "),
+    ];
+    assert_eq!(read(&both).unwrap().resource.max_metrics, 5);
+}
+
+#[test]
+fn what_is_wrong_has_the_name_that_was_set() {
+    let name = |variables: &[(&str, &str)]| read(variables).unwrap_err().name().to_owned();
+    assert_eq!(name(&[("METRICS_BACKEND", "nul")]), "METRICS_BACKEND");
+    let many = ("PROMETHEUS_MAX_METRICS", "many");
+    assert_eq!(name(&[many]), "PROMETHEUS_MAX_METRICS");
+    let error = read(&[many]).unwrap_err();
+    let expected = "PROMETHEUS_MAX_METRICS='many': expected a whole number, 0 or more";
+    assert!(error.reason().starts_with(expected), "{error}");
+    // Of two that are the same, the one that is read.
+    assert_eq!(
+        name(&[many, ("METRICS_MAX_METRICS", "many")]),
+        "METRICS_MAX_METRICS"
+    );
+    // Different, and the one that is read is wrong by itself.
+    let both = [many, ("METRICS_MAX_METRICS", "more")];
+    assert_eq!(name(&both), "METRICS_MAX_METRICS, PROMETHEUS_MAX_METRICS");
+
+    let file = std::env::temp_dir().join(format!("instrumetrics-wrong-{}", std::process::id()));
+    std::fs::write(&file, "no colon\n").unwrap();
+    let variable = ("METRICS_HTTP_BASIC_AUTH_FILE", file.to_str().unwrap());
+    let error = read(&[variable]).unwrap_err();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(error.name(), "METRICS_HTTP_BASIC_AUTH_FILE");
+    assert!(!error.to_string().contains("no colon"), "{error}");
+}
+
+#[test]
+fn a_list_of_exporters_names_one() {
+    for empty in [",", " , ,"] {
+        let error = read(&[("METRICS_EXPORTER", empty)]).unwrap_err();
+        assert_eq!(error.error_type(), "invalid_variable");
+    }
+}
+
+#[test]
+fn what_was_no_text_is_wrong() {
+    // As the environment is read: each byte that is no text has become this character.
+    for name in ["METRICS_CONST_LABELS", "METRICS_HTTP_BEARER_TOKEN"] {
+        let error = read(&[(name, "a=\u{fffd}")]).unwrap_err();
+        assert_eq!(error.name(), name);
+    }
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! Where metrics go.
 
+#[cfg(feature = "json")]
+pub(crate) mod json;
+#[cfg(any(feature = "prometheus", feature = "json"))]
+pub(crate) mod labels;
+#[cfg(all(test, feature = "json"))]
+pub(crate) mod mapping;
 mod null;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
@@ -9,6 +15,8 @@ pub(crate) mod push;
 pub(crate) mod sources;
 pub(crate) mod text;
 
+#[cfg(feature = "json")]
+pub use json::{JsonConfig, JsonExporter};
 pub use null::{NullExporter, create_null_exporter};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};

@@ -172,7 +172,6 @@ impl Family {
     }
 
     /// Whether it is one of the library's own, which stand outside of all limits.
-    #[cfg(feature = "push")]
     pub(crate) fn is_own(&self) -> bool {
         self.cap.is_reserved()
     }
@@ -439,8 +438,25 @@ impl Family {
         self.origin == Origin::Named
     }
 
-    /// All series, by label values (labels taken in the order of their names).
+    /// All series, by label values (labels taken in the order of their names). In a scope, dynamic ones that
+    /// recorded nothing there are left out.
+    #[cfg(feature = "testing")]
     pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
+        let all = self.every();
+        if cells::in_scope() {
+            let recorded = all.iter().filter(|series| series.is_recorded());
+            return recorded.cloned().collect();
+        }
+        all
+    }
+
+    /// All series, by label values (labels taken in the order of their names).
+    #[cfg(not(feature = "testing"))]
+    pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
+        self.every()
+    }
+
+    fn every(&self) -> Arc<[Arc<Series>]> {
         let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
         // Read before the map: a series that comes in between raises it again.
         let version = self.version.load(Ordering::Relaxed);
@@ -453,13 +469,13 @@ impl Family {
             for slot in &self.dynamic {
                 all.extend(slot.iter().map(|member| Arc::clone(&member.series)));
             }
-            let values = |series: &'_ Arc<Series>| -> Vec<String> {
-                self.by_name
-                    .iter()
-                    .map(|&label| series.values.get(label).to_owned())
-                    .collect()
-            };
-            all.sort_by_cached_key(values);
+            all.sort_unstable_by(|a, b| {
+                let labels = self.by_name.iter();
+                labels
+                    .map(|&label| a.values.get(label).cmp(b.values.get(label)))
+                    .find(|order| order.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            });
             *sorted = (version, all.into());
         }
         Arc::clone(&sorted.1)

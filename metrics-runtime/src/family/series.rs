@@ -219,6 +219,20 @@ impl Series {
     }
 }
 
+#[cfg(feature = "testing")]
+impl Series {
+    /// Whether it is to be seen in the scope that this thread is in: a dynamic series is once it is recorded there.
+    pub(super) fn is_recorded(&self) -> bool {
+        let Some(lease) = &self.lease else {
+            return true;
+        };
+        match &self.gauge {
+            Some(gauge) => gauge.is_recorded(),
+            None => cells::any(self.cell(), lease.width),
+        }
+    }
+}
+
 impl Drop for Series {
     fn drop(&mut self) {
         let Some(lease) = &self.lease else { return };
@@ -247,6 +261,9 @@ type Callback = Arc<dyn Fn() -> f64 + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct GaugeNumbers {
     bits: AtomicU64,
+    /// In a scope: the bits, and whether anything was recorded.
+    #[cfg(feature = "testing")]
+    scoped: cells::Apart<2>,
     /// Two growing cells, `entered` and `left`. One cell going up and down would be read as negative
     /// when a call enters on one page and leaves on another between the two reads.
     flight: OnceLock<u32>,
@@ -258,12 +275,41 @@ pub(crate) struct GaugeNumbers {
 impl GaugeNumbers {
     pub(crate) fn set(&self, value: f64) {
         self.touch();
-        self.bits.store(value.to_bits(), Relaxed);
+        self.bits_to_write().store(value.to_bits(), Relaxed);
     }
 
     pub(crate) fn add(&self, value: f64) {
         self.touch();
-        cells::atomic_add_f64(&self.bits, value);
+        cells::atomic_add_f64(self.bits_to_write(), value);
+    }
+
+    fn bits(&self) -> &AtomicU64 {
+        #[cfg(feature = "testing")]
+        if let Some([bits, _]) = self.scoped.here() {
+            return bits;
+        }
+        &self.bits
+    }
+
+    fn bits_to_write(&self) -> &AtomicU64 {
+        #[cfg(feature = "testing")]
+        if let Some([bits, recorded]) = self.scoped.here() {
+            // Relaxed: a reader that misses it reads the gauge as it was just before.
+            recorded.store(1, Relaxed);
+            return bits;
+        }
+        &self.bits
+    }
+
+    /// Whether anything was recorded in the scope that this thread is in.
+    #[cfg(feature = "testing")]
+    fn is_recorded(&self) -> bool {
+        let written = self.scoped.here();
+        written.is_some_and(|[_, recorded]| recorded.load(Relaxed) != 0)
+            || self
+                .flight
+                .get()
+                .is_some_and(|flight| cells::any(*flight, 2))
     }
 
     fn touch(&self) {
@@ -289,6 +335,8 @@ impl GaugeNumbers {
     }
 
     pub(crate) fn observe_with(&self, callback: Callback) {
+        #[cfg(feature = "testing")]
+        self.bits_to_write();
         *self.callback.lock().unwrap_or_else(PoisonError::into_inner) = Some(callback);
     }
 
@@ -318,7 +366,7 @@ impl GaugeNumbers {
                 .ok()
                 .filter(|value| value.is_finite());
         }
-        let set = f64::from_bits(self.bits.load(Relaxed));
+        let set = f64::from_bits(self.bits().load(Relaxed));
         Some(
             self.flight
                 .get()

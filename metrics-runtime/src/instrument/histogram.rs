@@ -1,7 +1,7 @@
 //! Histograms and timers.
 
 use super::{Instrument, name, refuse, sealed::Sealed};
-use crate::cells;
+use crate::cells::{self, Began};
 use crate::clock;
 use crate::declared::Block;
 use crate::descriptor::{Descriptor, Kind};
@@ -116,7 +116,7 @@ impl Histogram {
     #[must_use = "the timer observes the time until it is dropped"]
     pub fn start_timer(&self) -> Timer {
         Timer {
-            running: recording().then(|| (self.clone(), clock::now())),
+            running: recording().then(|| (self.clone(), clock::now(), Began::here())),
         }
     }
 
@@ -234,7 +234,7 @@ impl Instrument for Histogram {
 #[must_use = "the timer observes the time until it is dropped"]
 pub struct Timer {
     /// `None` once it observed or was discarded, and when recording was off at its start.
-    running: Option<(Histogram, clock::Reading)>,
+    running: Option<(Histogram, clock::Reading, Began)>,
 }
 
 impl Timer {
@@ -249,12 +249,15 @@ impl Timer {
     }
 
     fn observe(&mut self) -> Duration {
-        let Some((histogram, started)) = self.running.take() else {
+        let Some((histogram, started, began)) = self.running.take() else {
             return Duration::ZERO;
         };
-        let elapsed = started.elapsed();
-        histogram.observe_unasked(elapsed.as_secs_f64());
-        elapsed
+        let observed = began.within(|| {
+            let elapsed = started.elapsed();
+            histogram.observe_unasked(elapsed.as_secs_f64());
+            elapsed
+        });
+        observed.unwrap_or_else(|| started.elapsed())
     }
 }
 

@@ -9,8 +9,8 @@ use crate::error::MetricsError;
 use crate::family::Cap;
 use crate::registry::Registry;
 use crate::report;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// Builds [`Metrics`]; every setting has its default.
@@ -47,6 +47,19 @@ pub struct MetricsBuilder {
     environment: Option<Config>,
 }
 
+/// Counts an error whose logging is left to the one who gets it.
+fn count(error: &MetricsError) {
+    report::count(error.operation(), error.name(), error.fault());
+}
+
+/// Says once that `METRICS_BACKEND` is an older name.
+fn say_older_name() {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        tracing::warn!(target: report::TARGET, "METRICS_BACKEND is the older name of METRICS_EXPORTER: use that");
+    });
+}
+
 impl MetricsBuilder {
     /// Everything that is not set in code, as the environment says; the variables are listed in
     /// `docs/CONFIGURATION.md`. What was read is logged.
@@ -65,7 +78,7 @@ impl MetricsBuilder {
     /// # Errors
     ///
     /// As there.
-    pub fn from_env_or(mut self, exporters: &str) -> Result<Self, MetricsError> {
+    pub fn from_env_or(self, exporters: &str) -> Result<Self, MetricsError> {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             // A value that is no text is passed on, so that it is found wrong.
             Some((
@@ -73,8 +86,46 @@ impl MetricsBuilder {
                 value.to_string_lossy().into_owned(),
             ))
         });
-        let config = Config::from_variables(variables, exporters)?;
+        let mut variables: Vec<(String, String)> = variables.collect();
+        let chooses = |(name, value): &(String, String)| {
+            matches!(&**name, "METRICS_EXPORTER" | "METRICS_BACKEND") && !value.trim().is_empty()
+        };
+        if !variables.iter().any(chooses) {
+            variables.push(("METRICS_EXPORTER".to_owned(), exporters.to_owned()));
+        }
+        self.from_variables(variables)
+    }
+
+    /// As [`from_env`](Self::from_env), from these variables instead of the process's: for tests, or where settings
+    /// come from somewhere else. An empty one counts as unset, and those that are not ours are passed over.
+    ///
+    /// ```
+    /// # use instrumetrics_runtime::Metrics;
+    /// let variables = [("METRICS_MAX_METRICS", "many"), ("METRICS_RATE_LIMIT", "-1")];
+    /// let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    /// let error = Metrics::builder().from_variables(variables).unwrap_err();
+    /// assert_eq!(error.error_type(), "invalid_variable");
+    /// assert!(error.to_string().contains("METRICS_MAX_METRICS='many': expected a whole number"));
+    /// assert!(error.to_string().contains("METRICS_RATE_LIMIT='-1': expected a whole number"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn from_variables(
+        mut self,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, MetricsError> {
+        let variables: Vec<(String, String)> = variables.into_iter().collect();
+        let older = |(name, value): &(String, String)| {
+            name == "METRICS_BACKEND" && !value.trim().is_empty()
+        };
+        let has_older_name = variables.iter().any(older);
+        let config = Config::from_variables(variables).inspect_err(count)?;
         tracing::info!(target: report::TARGET, ?config, "metrics are configured");
+        if has_older_name {
+            say_older_name();
+        }
         self.environment = Some(config);
         Ok(self)
     }
@@ -86,8 +137,8 @@ impl MetricsBuilder {
         self
     }
 
-    /// How often exporters push that are registered later and have no interval of their own; 60 seconds unless
-    /// this is called.
+    /// How often exporters push that the environment chooses or that are registered later; unless this is called it
+    /// is 60 seconds, StatsD's is one. Those that are made in code have an interval of their own.
     #[cfg(feature = "push")]
     #[must_use]
     pub const fn export_interval(mut self, interval: Duration) -> Self {
@@ -170,12 +221,20 @@ impl MetricsBuilder {
     /// The first of what cannot be started: `registration_failed`, `io`, `conflict`, `missing_value`.
     pub fn try_build(self) -> Result<Metrics, MetricsError> {
         let (metrics, failed) = self.started();
+        if metrics.inner.monitoring.monitoring_enabled {
+            failed.iter().for_each(count);
+        }
         failed.into_iter().next().map_or(Ok(metrics), Err)
     }
 
     /// The metrics, and what could not be started.
     fn started(self) -> (Metrics, Vec<MetricsError>) {
-        let config = self.environment.clone().unwrap_or_default();
+        #[cfg_attr(not(feature = "push"), expect(unused_mut, reason = "nothing is set"))]
+        let mut config = self.environment.clone().unwrap_or_default();
+        #[cfg(feature = "push")]
+        {
+            config.export_interval = self.export_interval.or(config.export_interval);
+        }
         config.buckets.clone().choose();
         let chosen_in_code = !self.exporters.is_empty();
         let mut parts = self.exporters.clone();
@@ -188,10 +247,7 @@ impl MetricsBuilder {
                 }
             }
         }
-        let is_null = parts.iter().all(Part::is_null);
-        if is_null && self.environment.is_some() && failed.is_empty() {
-            crate::recording::set_recording(false);
-        }
+        let is_null = self.environment.is_some() && parts.iter().all(Part::is_null);
         let metrics = Metrics {
             inner: Arc::new(self.inner(&config)),
         };
@@ -201,6 +257,10 @@ impl MetricsBuilder {
                 .filter_map(|part| metrics.inner.attach(part).err()),
         );
         failed.extend(metrics.serve(&config).err());
+        // Not where something else was wanted and could not be had.
+        if is_null && failed.is_empty() {
+            crate::recording::set_recording(false);
+        }
         (metrics, failed)
     }
 
@@ -226,6 +286,8 @@ impl MetricsBuilder {
         errors.propagate_errors = self.propagate_errors.unwrap_or(errors.propagate_errors);
         let cap = Arc::new(Cap::new(resource.max_label_combinations));
         let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
+        #[cfg(feature = "testing")]
+        crate::testing::made(&registry);
         // An interval of 0 would leave nothing to read.
         let idle = Duration::from_secs(resource.cleanup_interval_seconds.max(1));
         let cleanup = resource
@@ -268,7 +330,7 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         MetricsBuilder {
-            environment: Some(Config::from_variables(variables, "").unwrap()),
+            environment: Some(Config::from_variables(variables).unwrap()),
             ..MetricsBuilder::default()
         }
     }

@@ -156,6 +156,10 @@ impl<'a> Operation<'a> {
             },
             name: self.name(),
             labels: self.labels(),
+            fraction: match *self {
+                Self::Increment { by: None, real, .. } => Some(real),
+                _ => None,
+            },
         }
     }
 }

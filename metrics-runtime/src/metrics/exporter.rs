@@ -105,6 +105,15 @@ impl AttachExporter for PrometheusExporter {
     }
 }
 
+#[cfg(feature = "json")]
+impl sealed::Sealed for crate::JsonExporter {}
+#[cfg(feature = "json")]
+impl AttachExporter for crate::JsonExporter {
+    fn part(self) -> Part {
+        Part(Kind::Push(self.into_pusher()))
+    }
+}
+
 #[cfg(feature = "push")]
 impl<E: Exporter> sealed::Sealed for E {}
 #[cfg(feature = "push")]

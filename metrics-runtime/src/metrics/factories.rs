@@ -14,7 +14,7 @@ use crate::export::NullExporter;
 /// # Errors
 ///
 /// All variables that are wrong, at once: `invalid_variable`, `conflict`, `missing_feature`; and what keeps an
-/// exporter or the scrape server from starting (`registration_failed`, `io`).
+/// exporter or the scrape server from starting (`registration_failed`, `io`). They are counted, too.
 pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
     Metrics::builder().from_env()?.try_build()
 }
@@ -28,6 +28,10 @@ pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, 
         // Without its feature it cannot be chosen.
         #[cfg(not(feature = "prometheus"))]
         ExporterChoice::Prometheus => NullExporter.part(),
+        #[cfg(feature = "json")]
+        ExporterChoice::Json => json(config)?.part(),
+        #[cfg(not(feature = "json"))]
+        ExporterChoice::Json => NullExporter.part(),
     })
 }
 
@@ -37,6 +41,19 @@ fn prometheus(config: &Config) -> Result<crate::PrometheusExporter, MetricsError
         namespace: config.namespace.clone(),
         const_labels: config.const_labels.clone(),
         allow_metric_removal: config.allow_removal.unwrap_or(true),
+    })
+}
+
+#[cfg(feature = "json")]
+fn json(config: &Config) -> Result<crate::JsonExporter, MetricsError> {
+    let default = crate::JsonConfig::default();
+    let settings = &config.json;
+    crate::JsonExporter::with_config(&crate::JsonConfig {
+        directory: settings.directory.clone().unwrap_or(default.directory),
+        retention_files: settings.retention_files.unwrap_or(default.retention_files),
+        retention_age: settings.retention_age,
+        interval: config.export_interval.unwrap_or(default.interval),
+        const_labels: config.const_labels.clone(),
     })
 }
 

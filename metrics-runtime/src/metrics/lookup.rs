@@ -21,6 +21,8 @@ pub(super) struct Wanted<'a> {
     pub(super) kind: Kind,
     pub(super) name: &'a str,
     pub(super) labels: &'a [(&'a str, &'a str)],
+    /// What a counter is to grow by, where that is no whole number: only a declared counter can.
+    pub(super) fraction: Option<f64>,
 }
 
 /// A series that a thread used by name, under the name and labels that it used, in their order.
@@ -118,8 +120,11 @@ fn remembered_gauge(inner: &Inner, wanted: &Wanted<'_>, hash: u64) -> Option<Pin
 pub(super) fn look_up(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
     let seen = cache_now();
     let found = find(inner, wanted)?;
-    // An overflow series is not remembered, or a diverted recording would not be reported.
-    if found.series.values.iter().all(|value| value != OVERFLOW) {
+    // A series of other values than those given is not remembered, or a diverted or cut recording would be
+    // reported once only, and what is too long would be kept in full.
+    let values = &found.series.values;
+    let kept = |(_, given): &(&str, &str)| values.iter().any(|value| value == *given);
+    if wanted.labels.iter().all(kept) && values.iter().all(|value| value != OVERFLOW) {
         let entry = Entry {
             metrics: inner.id,
             hash: wanted.hash(inner.id),
@@ -152,6 +157,14 @@ pub(crate) fn detached(kind: Kind) -> Member {
     family.scrap()
 }
 
+/// Why a counter by name does not grow by this.
+pub(super) fn not_whole(fraction: f64) -> Fault {
+    Fault::validation(
+        "invalid_value",
+        format!("this counter counts whole things and cannot grow by {fraction}"),
+    )
+}
+
 fn find(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
     let mut labels = wanted.labels.to_vec();
     // Stable, and by name alone: of two labels of one name the first is the one found at fault.
@@ -172,15 +185,26 @@ fn find_once(
     labels: &[(&str, &str)],
 ) -> Result<Result<Member, Closed>, Fault> {
     let own = Registry::linked().find(wanted.name);
+    if own.as_ref().is_some_and(|family| family.is_own()) {
+        return Err(Fault::validation(
+            "type_conflict",
+            "it is one of the library's own metrics, which nobody else writes",
+        ));
+    }
     let declared = own.is_some();
-    let family = match own {
-        Some(family) => family,
-        None => inner
+    let family = if let Some(family) = own {
+        family
+    } else {
+        // Before there is a series, which would stay behind.
+        if let Some(fraction) = wanted.fraction {
+            return Err(not_whole(fraction));
+        }
+        inner
             .registry
             .find_or_insert(wanted.name, inner.resource.max_metrics, || {
                 by_name(wanted.kind, wanted.name, labels)
             })
-            .map_err(|place| refused(inner, wanted, &place))?,
+            .map_err(|place| refused(inner, wanted, &place))?
     };
     agree(&family, wanted, labels)?;
     // The family has its labels in its own order.

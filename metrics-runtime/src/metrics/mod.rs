@@ -344,6 +344,7 @@ impl Metrics {
             kind,
             name,
             labels,
+            fraction: None,
         };
         lookup::series(&self.inner, &wanted).unwrap_or_else(|fault| {
             // Reported; the handle has nobody to return the error to.
@@ -446,7 +447,7 @@ impl Inner {
         if done {
             Ok(())
         } else {
-            Err(not_whole(operation))
+            Err(lookup::not_whole(operation.value()))
         }
     }
 
@@ -540,14 +541,6 @@ fn refused(operation: &Operation<'_>) -> Fault {
     } else {
         format!("the value {value} is not finite")
     };
-    Fault::validation("invalid_value", reason)
-}
-
-/// Why a number cannot be taken by a counter of whole things.
-#[cold]
-fn not_whole(operation: &Operation<'_>) -> Fault {
-    let value = operation.value();
-    let reason = format!("this counter counts whole things and cannot grow by {value}");
     Fault::validation("invalid_value", reason)
 }
 

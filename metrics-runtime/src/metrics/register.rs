@@ -53,6 +53,8 @@ pub trait Library {}
 impl Library for crate::NullExporter {}
 #[cfg(feature = "prometheus")]
 impl Library for crate::PrometheusExporter {}
+#[cfg(feature = "json")]
+impl Library for crate::JsonExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where

@@ -40,7 +40,8 @@ impl Registry {
 
     /// Passes on what was recorded into series that are gone.
     pub(super) fn settle(&self) {
-        self.settle_all(&mut self.retired());
+        // The numbers of the process, also where the reader is in a scope.
+        cells::outside(|| self.settle_all(&mut self.retired()));
     }
 
     fn settle_all(&self, retired: &mut Vec<Retired>) {

@@ -1,4 +1,6 @@
 //! What an exporter delivered, beside what there is: for exporters that send differences.
+//!
+//! In one file, since everything here keeps the same three lists of a family in step.
 
 use crate::descriptor::Kind;
 use crate::export::push::{Account, Numbers, Reader};
@@ -6,6 +8,10 @@ use crate::export::sources::Sources;
 use crate::family::{Family, Series};
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// Removed families that are kept because something of them is to be delivered yet. While a peer is away, metrics by
+/// name could otherwise come and go without end.
+const MOST_GONE: usize = 1000;
 
 /// The numbers of every series as they were delivered, and as they were last read.
 ///
@@ -18,6 +24,8 @@ pub(crate) struct Baseline {
     reader: Reader,
     /// What the sources had when they were last read.
     current: Vec<Arc<Family>>,
+    /// Recordings of removed families for which there was no place.
+    lost: u64,
 }
 
 /// A family with its numbers.
@@ -91,7 +99,12 @@ impl Baseline {
                 .map(|kept| (Arc::as_ptr(&kept.family).addr(), kept))
                 .collect();
             for family in &self.current {
-                let kept = known.remove(&Arc::as_ptr(family).addr());
+                let mut kept = known.remove(&Arc::as_ptr(family).addr());
+                if let Some(kept) = kept.as_mut().filter(|kept| kept.is_gone) {
+                    // It is back: listed anew, so that its series are read again.
+                    kept.is_gone = false;
+                    kept.listed = Arc::new([]);
+                }
                 self.families
                     .push(kept.unwrap_or_else(|| Kept::new(Arc::clone(family))));
             }
@@ -101,6 +114,11 @@ impl Baseline {
                 .collect();
             // By name, so that what is sent first does not depend on a hash.
             gone.sort_by(|a, b| a.family.definition.name.cmp(&b.family.definition.name));
+            for kept in gone.drain(gone.len().min(MOST_GONE)..) {
+                let changes = kept.changes(0);
+                let lost = changes.fold(0, |lost, change| change.recordings().wrapping_add(lost));
+                self.lost = self.lost.wrapping_add(lost);
+            }
             self.families.append(&mut gone);
         }
         for kept in &mut self.families {
@@ -118,8 +136,11 @@ impl Baseline {
     /// Counts one number of a series as delivered up to `value`.
     pub(crate) fn advance(&mut self, place: Place, number: usize, value: u64) {
         if let Some(kept) = self.families.get_mut(place.family as usize) {
-            let at = place.series as usize * kept.width + number;
-            if let Some(sent) = kept.sent.get_mut(at) {
+            let mut sent = kept.sent.chunks_exact_mut(kept.width);
+            if let Some(sent) = sent
+                .nth(place.series as usize)
+                .and_then(|sent| sent.get_mut(number))
+            {
                 *sent = value;
             }
             if let Some(entry) = kept.series.get_mut(place.series as usize) {
@@ -147,9 +168,13 @@ impl Baseline {
     /// Counts everything as delivered, as it was last read.
     pub(crate) fn deliver_all(&mut self) {
         for kept in &mut self.families {
-            kept.sent.copy_from_slice(&kept.now);
-            for entry in &mut kept.series {
-                entry.delivered |= entry.read;
+            let sent = kept.sent.chunks_exact_mut(kept.width);
+            let numbers = sent.zip(kept.now.chunks_exact(kept.width));
+            // What could not be read this time was not delivered either.
+            let read = kept.series.iter_mut().zip(numbers);
+            for (entry, (sent, now)) in read.filter(|(entry, _)| entry.read) {
+                sent.copy_from_slice(now);
+                entry.delivered = true;
             }
         }
     }
@@ -167,6 +192,69 @@ impl Baseline {
         account.delivered(self.pending());
         self.deliver_all();
         account.pending(0);
+    }
+}
+
+impl Baseline {
+    /// How many recordings were lost since this was last asked, because too many families were removed before they
+    /// were delivered.
+    pub(crate) fn take_lost(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
+    }
+}
+
+/// For exporters that send the totals of what there is, each time all of them.
+impl Baseline {
+    /// The families that are there, each with the series that could be read, and their numbers as
+    /// [`Change::now`] has them.
+    pub(crate) fn present(
+        &self,
+    ) -> impl Iterator<Item = (&Family, impl Iterator<Item = (&Series, &[u64])>)> {
+        let present = self.families.iter().filter(|kept| !kept.is_gone);
+        present.map(|kept| (&*kept.family, kept.present()))
+    }
+
+    /// Counts what was removed with something to deliver as delivered; returns how many recordings that were.
+    pub(crate) fn forget_gone(&mut self) -> u64 {
+        let mut recordings = self.take_lost();
+        for kept in &mut self.families {
+            recordings = recordings.wrapping_add(kept.forget_gone());
+        }
+        recordings
+    }
+}
+
+impl Kept {
+    fn present(&self) -> impl Iterator<Item = (&Series, &[u64])> {
+        let series = self.series.iter().zip(self.now.chunks_exact(self.width));
+        series
+            .filter(|(entry, _)| entry.read && !entry.gone)
+            .map(|(entry, now)| (&*entry.series, now))
+    }
+
+    fn forget_gone(&mut self) -> u64 {
+        let mut recordings = 0_u64;
+        let numbers = self
+            .sent
+            .chunks_exact_mut(self.width)
+            .zip(self.now.chunks_exact(self.width));
+        for (entry, (sent, now)) in self.series.iter_mut().zip(numbers) {
+            if entry.gone && entry.read {
+                let change = Change {
+                    place: Place {
+                        family: 0,
+                        series: 0,
+                    },
+                    family: &self.family,
+                    series: &entry.series,
+                    sent,
+                    now,
+                };
+                recordings = recordings.wrapping_add(change.recordings());
+                sent.copy_from_slice(now);
+            }
+        }
+        recordings
     }
 }
 
@@ -334,3 +422,6 @@ impl Change<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

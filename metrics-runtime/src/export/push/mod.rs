@@ -67,7 +67,9 @@ pub(crate) struct Round<'a> {
 impl Round<'_> {
     /// The time that is left.
     pub(crate) fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        // By the runtime's clock, as the worker does.
+        let now = tokio::time::Instant::now().into_std();
+        self.deadline.saturating_duration_since(now)
     }
 }
 
@@ -115,5 +117,13 @@ impl Failure {
             _ => "io",
         };
         Self::new(error_type, error.to_string())
+    }
+
+    /// As [`io`](Self::io), with what was being done.
+    #[cfg(feature = "json")]
+    pub(crate) fn io_in(doing: &str, error: &std::io::Error) -> Self {
+        let mut failure = Self::io(error);
+        failure.fault.reason = format!("{doing}: {error}").into();
+        failure
     }
 }

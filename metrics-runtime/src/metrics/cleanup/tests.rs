@@ -173,6 +173,7 @@ fn found(metrics: &Metrics, name: &str, label: &str) -> Arc<crate::family::Serie
         kind: Kind::Counter,
         name,
         labels: &[("n", label)],
+        fraction: None,
     };
     lookup::look_up(&metrics.inner, &wanted).unwrap().series
 }
