@@ -34,6 +34,10 @@ pub mod testing;
 pub use descriptor::{Descriptor, Kind, Site};
 pub use error::{ErrorCategory, MetricsError};
 pub use export::{Format, NullExporter, create_null_exporter, render};
+#[cfg(feature = "graphite")]
+pub use export::{GraphiteConfig, GraphiteExporter};
+#[cfg(feature = "influx")]
+pub use export::{InfluxConfig, InfluxExporter};
 #[cfg(feature = "json")]
 pub use export::{JsonConfig, JsonExporter};
 #[cfg(feature = "prometheus")]

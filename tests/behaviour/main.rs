@@ -30,6 +30,8 @@ mod exporter;
 mod exposition;
 mod futures;
 mod gauges;
+mod graphite;
+mod influx;
 mod jobs;
 mod json;
 mod outcome;

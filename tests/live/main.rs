@@ -15,6 +15,7 @@ mod by_name;
 mod client;
 mod expected;
 mod exposition;
+mod lines;
 mod peers;
 mod process;
 mod prometheus;

@@ -11,6 +11,14 @@ pub(crate) struct Peer {
     install: &'static str,
 }
 
+pub(crate) const INFLUXD: Peer = Peer {
+    program: "influxd",
+    install: "apt-get install influxdb",
+};
+pub(crate) const VICTORIA_METRICS: Peer = Peer {
+    program: "victoria-metrics",
+    install: "apt-get install victoria-metrics",
+};
 pub(crate) const PROMETHEUS: Peer = Peer {
     program: "prometheus",
     install: "apt-get install prometheus",

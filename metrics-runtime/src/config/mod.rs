@@ -4,6 +4,8 @@
 //! what the parser uses and what `docs/CONFIGURATION.md` is tested against.
 
 mod buckets;
+mod graphite;
+mod influx;
 mod json;
 mod parse;
 mod table;

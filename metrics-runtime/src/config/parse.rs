@@ -80,6 +80,13 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
         .ok_or_else(|| "an address with a port, such as `127.0.0.1:9464`".to_owned())
 }
 
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err("a port between 1 and 65535".to_owned()),
+    }
+}
+
 pub(super) fn path(text: &str) -> Result<String, String> {
     let fine = text.starts_with('/')
         && text

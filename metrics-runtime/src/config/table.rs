@@ -1,6 +1,6 @@
 //! The variables.
 
-use super::{Buckets, Wrong, parse};
+use super::{Buckets, Wrong, graphite, influx, parse};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) buckets: Buckets,
     pub(crate) export_interval: Option<Duration>,
     pub(crate) json: super::json::Json,
+    pub(crate) graphite: graphite::Graphite,
+    pub(crate) influx: influx::Influx,
 }
 
 /// An exporter that can be chosen.
@@ -33,6 +35,8 @@ pub(crate) enum ExporterChoice {
     Null,
     Prometheus,
     Json,
+    Graphite,
+    Influx,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
@@ -88,8 +92,18 @@ const EXPORTERS: &[(&str, Availability)] = &[
         "json",
         when(cfg!(feature = "json"), ExporterChoice::Json, "json"),
     ),
-    ("graphite", Availability::NotYet),
-    ("influx", Availability::NotYet),
+    (
+        "graphite",
+        when(
+            cfg!(feature = "graphite"),
+            ExporterChoice::Graphite,
+            "graphite",
+        ),
+    ),
+    (
+        "influx",
+        when(cfg!(feature = "influx"), ExporterChoice::Influx, "influx"),
+    ),
     ("datadog", Availability::NotYet),
     ("otlp", Availability::NotYet),
     ("pushgateway", Availability::NotYet),
@@ -106,12 +120,17 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 2] = [VARIABLES, super::json::VARIABLES];
+    let sets: [&[Variable]; 4] = [
+        VARIABLES,
+        super::json::VARIABLES,
+        super::graphite::VARIABLES,
+        super::influx::VARIABLES,
+    ];
     sets.into_iter().flatten()
 }
 
 const VARIABLES: &[Variable] = rows! {
-    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `json`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
+    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `statsd`, `json`, `graphite`, `influx`, `datadog`, `otlp`, `pushgateway`, `remote_write` (each with its feature), `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
     "METRICS_BACKEND", "", "the older name of `METRICS_EXPORTER`; both set and different is an error" => |config, text| config.exporters = exporters(text)?;
     "METRICS_MAX_METRICS", "1000", "metric names" => |config, text| config.resource.max_metrics = parse::whole(text)?;
     "PROMETHEUS_MAX_METRICS", "1000", "the same; both set and different is an error" => |config, text| config.resource.max_metrics = parse::whole(text)?;
@@ -143,7 +162,12 @@ const VARIABLES: &[Variable] = rows! {
 };
 
 /// Variables that are never printed, and whose value may stand in a file that another variable names.
-const SECRETS: [&str; 2] = ["METRICS_HTTP_BEARER_TOKEN", "METRICS_HTTP_BASIC_AUTH"];
+const SECRETS: [&str; 4] = [
+    "INFLUXDB_PASSWORD",
+    "INFLUXDB_TOKEN",
+    "METRICS_HTTP_BASIC_AUTH",
+    "METRICS_HTTP_BEARER_TOKEN",
+];
 
 /// Two names of one setting: the one that is read, and the other.
 const ALIASES: [(&str, &str); 2] = [

@@ -43,6 +43,17 @@ fn each_variable_has_its_place() {
         ("METRICS_HTTP_BASIC_AUTH", "a:b"),
         ("PROMETHEUS_NAMESPACE", "acme"),
         ("PROMETHEUS_ALLOW_REMOVAL", "false"),
+        ("GRAPHITE_HOST", "graphite.example"),
+        ("GRAPHITE_PORT", "2004"),
+        ("GRAPHITE_PREFIX", "prod.web"),
+        ("GRAPHITE_TAGS", "false"),
+        ("INFLUXDB_URL", "https://influx.example"),
+        ("INFLUXDB_DATABASE", "m"),
+        ("INFLUXDB_ORG", "acme"),
+        ("INFLUXDB_BUCKET", "b"),
+        ("INFLUXDB_TOKEN", "abc"),
+        ("INFLUXDB_USERNAME", "ann"),
+        ("INFLUXDB_PASSWORD", "abcd"),
         ("METRICS_HISTOGRAM_BUCKETS", "1,2"),
         ("METRICS_HISTOGRAM_BUCKETS_WAIT_SECONDS", "3, 4"),
     ])
@@ -81,6 +92,19 @@ fn each_variable_has_its_place() {
         !format!("{config:?}").contains("abc"),
         "secrets are not printed"
     );
+    let graphite = &config.graphite;
+    assert_eq!(graphite.host.as_deref(), Some("graphite.example"));
+    assert_eq!((graphite.port, graphite.tags), (Some(2004), Some(false)));
+    assert_eq!(graphite.prefix.as_deref(), Some("prod.web"));
+    let influx = &config.influx;
+    assert_eq!(influx.url.as_deref(), Some("https://influx.example"));
+    assert_eq!(influx.database.as_deref(), Some("m"));
+    assert_eq!(influx.org.as_deref(), Some("acme"));
+    assert_eq!(influx.bucket.as_deref(), Some("b"));
+    assert_eq!(influx.username.as_deref(), Some("ann"));
+    let secrets = [&influx.token, &influx.password];
+    let secrets = secrets.map(|secret| secret.as_ref().unwrap().reveal());
+    assert_eq!(secrets, ["abc", "abcd"]);
     // By name, by code, in general, by unit.
     let buckets = &config.buckets;
     assert_eq!(buckets.bounds("wait_seconds", Some(&[9.0])), [3.0, 4.0]);
@@ -98,6 +122,8 @@ fn all_that_is_wrong_is_said_at_once() {
         ("METRICS_HTTP_BEARER_TOKEN", "a\nb"),
         ("METRICS_HISTOGRAM_BUCKETS", "2,1"),
         ("METRICS_HISTOGRAM_BUCKETS_X", "abc"),
+        ("GRAPHITE_PORT", "0"),
+        ("INFLUXDB_TOKEN", "a\nb"),
         ("METRICS_EXPORTER", "promethus"),
     ])
     .unwrap_err();
@@ -108,6 +134,8 @@ fn all_that_is_wrong_is_said_at_once() {
         "METRICS_HTTP_ADDR='nowhere': expected an address with a port",
         "METRICS_HTTP_BEARER_TOKEN='***'",
         "METRICS_HISTOGRAM_BUCKETS='2,1'",
+        "GRAPHITE_PORT='0': expected a port between 1 and 65535",
+        "INFLUXDB_TOKEN='***'",
         "METRICS_HISTOGRAM_BUCKETS_X='abc'",
         "did you mean `prometheus`?",
     ] {

@@ -4,6 +4,10 @@
 #[derive(Clone, Copy)]
 pub(crate) struct Rule {
     /// The rule in words, for the docs.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the docs are checked against it")
+    )]
     pub(crate) words: &'static str,
     /// Appends a text as it is sent.
     pub(crate) write: fn(&mut String, &str),
@@ -11,6 +15,10 @@ pub(crate) struct Rule {
 
 /// The mapping of one back end, or of one dialect of it.
 #[derive(Clone, Copy)]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the docs are checked against it")
+)]
 pub(crate) struct Mapping {
     /// The name that `METRICS_EXPORTER` knows, and the dialect.
     pub(crate) backend: &'static str,
@@ -36,6 +44,10 @@ pub(crate) const VERBATIM: Rule = Rule {
 pub(crate) const MAPPINGS: &[&[Mapping]] = &[
     #[cfg(feature = "json")]
     super::json::MAPPINGS,
+    #[cfg(feature = "graphite")]
+    super::graphite::MAPPINGS,
+    #[cfg(feature = "influx")]
+    super::influx::MAPPINGS,
 ];
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! Where metrics go.
 
+#[cfg(feature = "graphite")]
+mod graphite;
+#[cfg(feature = "influx")]
+mod influx;
 #[cfg(feature = "json")]
 pub(crate) mod json;
-#[cfg(any(feature = "prometheus", feature = "json"))]
+#[cfg(any(feature = "prometheus", feature = "_backend"))]
 pub(crate) mod labels;
-#[cfg(all(test, feature = "json"))]
+#[cfg(feature = "_backend")]
 pub(crate) mod mapping;
 mod null;
 #[cfg(feature = "prometheus")]
@@ -15,6 +19,10 @@ pub(crate) mod push;
 pub(crate) mod sources;
 pub(crate) mod text;
 
+#[cfg(feature = "graphite")]
+pub use graphite::{GraphiteConfig, GraphiteExporter};
+#[cfg(feature = "influx")]
+pub use influx::{InfluxConfig, InfluxExporter};
 #[cfg(feature = "json")]
 pub use json::{JsonConfig, JsonExporter};
 pub use null::{NullExporter, create_null_exporter};

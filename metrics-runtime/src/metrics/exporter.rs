@@ -127,3 +127,21 @@ impl<E: Exporter> AttachExporter for E {
         })))
     }
 }
+
+#[cfg(feature = "graphite")]
+impl sealed::Sealed for crate::GraphiteExporter {}
+#[cfg(feature = "graphite")]
+impl AttachExporter for crate::GraphiteExporter {
+    fn part(self) -> Part {
+        Part(Kind::Push(self.pusher()))
+    }
+}
+
+#[cfg(feature = "influx")]
+impl sealed::Sealed for crate::InfluxExporter {}
+#[cfg(feature = "influx")]
+impl AttachExporter for crate::InfluxExporter {
+    fn part(self) -> Part {
+        Part(Kind::Push(self.pusher()))
+    }
+}

@@ -22,16 +22,16 @@ pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
 /// The exporter that the environment chooses, as it configures it.
 pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, MetricsError> {
     Ok(match choice {
-        ExporterChoice::Null => NullExporter.part(),
         #[cfg(feature = "prometheus")]
         ExporterChoice::Prometheus => prometheus(config)?.part(),
-        // Without its feature it cannot be chosen.
-        #[cfg(not(feature = "prometheus"))]
-        ExporterChoice::Prometheus => NullExporter.part(),
         #[cfg(feature = "json")]
         ExporterChoice::Json => json(config)?.part(),
-        #[cfg(not(feature = "json"))]
-        ExporterChoice::Json => NullExporter.part(),
+        #[cfg(feature = "graphite")]
+        ExporterChoice::Graphite => graphite(config)?.part(),
+        #[cfg(feature = "influx")]
+        ExporterChoice::Influx => influx(config)?.part(),
+        // Null; the others cannot be chosen without their features.
+        _ => NullExporter.part(),
     })
 }
 
@@ -54,6 +54,38 @@ fn json(config: &Config) -> Result<crate::JsonExporter, MetricsError> {
         retention_age: settings.retention_age,
         interval: config.export_interval.unwrap_or(default.interval),
         const_labels: config.const_labels.clone(),
+    })
+}
+
+#[cfg(feature = "graphite")]
+fn graphite(config: &Config) -> Result<crate::GraphiteExporter, MetricsError> {
+    let default = crate::GraphiteConfig::default();
+    let chosen = config.graphite.clone();
+    crate::GraphiteExporter::new(crate::GraphiteConfig {
+        host: chosen.host.unwrap_or(default.host),
+        port: chosen.port.unwrap_or(default.port),
+        prefix: chosen.prefix.unwrap_or(default.prefix),
+        tags: chosen.tags.unwrap_or(default.tags),
+        const_labels: config.const_labels.clone(),
+        interval: config.export_interval.unwrap_or(default.interval),
+    })
+}
+
+#[cfg(feature = "influx")]
+fn influx(config: &Config) -> Result<crate::InfluxExporter, MetricsError> {
+    let default = crate::InfluxConfig::default();
+    let chosen = config.influx.clone();
+    crate::InfluxExporter::new(crate::InfluxConfig {
+        url: chosen.url.unwrap_or(default.url),
+        database: chosen.database,
+        org: chosen.org,
+        bucket: chosen.bucket,
+        token: chosen.token,
+        username: chosen.username,
+        password: chosen.password,
+        gzip: default.gzip,
+        const_labels: config.const_labels.clone(),
+        interval: config.export_interval.unwrap_or(default.interval),
     })
 }
 

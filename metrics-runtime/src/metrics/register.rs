@@ -55,6 +55,10 @@ impl Library for crate::NullExporter {}
 impl Library for crate::PrometheusExporter {}
 #[cfg(feature = "json")]
 impl Library for crate::JsonExporter {}
+#[cfg(feature = "graphite")]
+impl Library for crate::GraphiteExporter {}
+#[cfg(feature = "influx")]
+impl Library for crate::InfluxExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where

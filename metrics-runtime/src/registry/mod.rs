@@ -260,7 +260,7 @@ impl Registry {
     }
 
     /// A metric that has a label of this name.
-    #[cfg(any(feature = "prometheus", feature = "json"))]
+    #[cfg(any(feature = "prometheus", feature = "_backend"))]
     pub(crate) fn with_label(&self, label: &str) -> Option<String> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut definitions = state.families.values().map(|family| &family.definition);

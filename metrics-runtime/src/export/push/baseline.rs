@@ -72,6 +72,8 @@ pub(crate) struct Change<'a> {
     pub(crate) series: &'a Series,
     pub(crate) sent: &'a [u64],
     pub(crate) now: &'a [u64],
+    /// Whether it was removed: this is its last value, and there may be another of its name.
+    pub(crate) gone: bool,
 }
 
 impl Baseline {
@@ -131,6 +133,14 @@ impl Baseline {
         (0..)
             .zip(&self.families)
             .flat_map(|(family, kept)| kept.changes(family))
+    }
+
+    /// All series as they were last read, whether they have something to deliver or not: for exporters that send
+    /// totals.
+    pub(crate) fn series(&self) -> impl Iterator<Item = Change<'_>> {
+        (0..)
+            .zip(&self.families)
+            .flat_map(|(family, kept)| kept.all(family).map(|(_, change)| change))
     }
 
     /// Counts one number of a series as delivered up to `value`.
@@ -249,6 +259,7 @@ impl Kept {
                     series: &entry.series,
                     sent,
                     now,
+                    gone: true,
                 };
                 recordings = recordings.wrapping_add(change.recordings());
                 sent.copy_from_slice(now);
@@ -365,23 +376,32 @@ impl Kept {
     }
 
     fn changes(&self, family: u32) -> impl Iterator<Item = Change<'_>> {
+        let gauge = self.family.definition.kind == Kind::Gauge;
+        self.all(family)
+            .filter(move |(entry, change)| change.sent != change.now || (gauge && !entry.delivered))
+            .map(|(_, change)| change)
+    }
+
+    /// The series that could be read.
+    fn all(&self, family: u32) -> impl Iterator<Item = (&Entry, Change<'_>)> {
         let numbers = self
             .sent
             .chunks_exact(self.width)
             .zip(self.now.chunks_exact(self.width));
-        let gauge = self.family.definition.kind == Kind::Gauge;
         (0..)
             .zip(&self.series)
             .zip(numbers)
-            .filter(move |((_, entry), (sent, now))| {
-                entry.read && (sent != now || (gauge && !entry.delivered))
-            })
-            .map(move |((series, entry), (sent, now))| Change {
-                place: Place { family, series },
-                family: &self.family,
-                series: &entry.series,
-                sent,
-                now,
+            .filter(|((_, entry), _)| entry.read)
+            .map(move |((series, entry), (sent, now))| {
+                let change = Change {
+                    place: Place { family, series },
+                    family: &self.family,
+                    series: &entry.series,
+                    sent,
+                    now,
+                    gone: entry.gone,
+                };
+                (entry, change)
             })
     }
 }

@@ -14,8 +14,16 @@ mod baseline;
 mod custom;
 #[cfg(feature = "_http-client")]
 pub(crate) mod http;
+#[cfg(any(feature = "graphite", feature = "influx"))]
+pub(crate) mod labels;
+#[cfg(any(feature = "graphite", feature = "influx"))]
+pub(crate) mod percent;
 mod pusher;
 mod reading;
+#[cfg(any(feature = "graphite", feature = "influx"))]
+pub(crate) mod resolve;
+#[cfg(all(test, any(feature = "graphite", feature = "influx")))]
+pub(crate) mod sample;
 mod worker;
 
 pub(crate) use account::Account;
@@ -100,6 +108,8 @@ pub(crate) struct Failure {
     pub(crate) fault: Fault,
     /// How long the peer asked to be left alone.
     pub(crate) retry_after: Option<Duration>,
+    /// Whether nothing is left to be tried again: the next export comes at the interval, as after a success.
+    pub(crate) settled: bool,
 }
 
 impl Failure {
@@ -108,6 +118,7 @@ impl Failure {
         Self {
             fault: Fault::new(ErrorCategory::Export, error_type, reason.into()),
             retry_after: None,
+            settled: false,
         }
     }
 

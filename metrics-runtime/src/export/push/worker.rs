@@ -295,6 +295,11 @@ impl State {
                     self.retired.clear();
                     later(self.settings.interval)
                 }
+                Err(failure) if failure.settled => {
+                    backoff.succeeded();
+                    self.retired.clear();
+                    later(self.settings.interval)
+                }
                 Err(failure) => later(backoff.failed(failure.retry_after)),
             };
             let result = result.map_err(|failure| self.failed("export", failure));
