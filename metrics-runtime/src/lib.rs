@@ -20,6 +20,7 @@ mod registry;
 mod report;
 mod secret;
 mod snapshot;
+mod sync;
 
 #[cfg(feature = "axum")]
 pub mod axum;

@@ -32,11 +32,6 @@ pub(crate) const PUSHGATEWAY: Peer = Peer {
     install: "apt-get install prometheus-pushgateway",
 };
 
-pub(crate) const VICTORIA_METRICS: Peer = Peer {
-    program: "victoria-metrics",
-    install: "apt-get install victoria-metrics",
-};
-
 impl Peer {
     /// Where it is. `None` where it is not: the caller returns, as the skip has been said.
     pub(crate) fn find(&self) -> Option<PathBuf> {

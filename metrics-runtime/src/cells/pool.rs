@@ -5,9 +5,12 @@
 //! now and then. Pages are never freed: their number is bounded and they hold the counts.
 
 use super::page::Page;
+#[cfg(all(test, instrumetrics_model))]
+use crate::sync::CellKey as _;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Mutex, lazy, locals};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{OnceLock, PoisonError};
 
 /// Adds on a shared page between two attempts to lease a page.
 const RETRY_AFTER: u32 = 1024;
@@ -26,22 +29,38 @@ struct Free {
     untouched: usize,
 }
 
-static POOL: OnceLock<Pool> = OnceLock::new();
+lazy! {
+    static POOL: Pool = new_pool();
+}
+
+fn new_pool() -> Pool {
+    let (own, shared) = sizes();
+    Pool {
+        pages: (0..own + shared).map(|_| OnceLock::new()).collect(),
+        own,
+        free: Mutex::new(Free {
+            returned: Vec::new(),
+            untouched: 0,
+        }),
+        next_shared: AtomicUsize::new(0),
+    }
+}
+
+/// How many pages one thread owns at a time, and how many are shared.
+#[cfg(not(all(test, instrumetrics_model)))]
+fn sizes() -> (usize, usize) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    ((2 * cores).max(8), cores)
+}
+
+/// Few enough that threads meet.
+#[cfg(all(test, instrumetrics_model))]
+const fn sizes() -> (usize, usize) {
+    (2, 1)
+}
 
 fn pool() -> &'static Pool {
-    POOL.get_or_init(|| {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let own = (2 * cores).max(8);
-        Pool {
-            pages: (0..own + cores).map(|_| OnceLock::new()).collect(),
-            own,
-            free: Mutex::new(Free {
-                returned: Vec::new(),
-                untouched: 0,
-            }),
-            next_shared: AtomicUsize::new(0),
-        }
-    })
+    &POOL
 }
 
 impl Pool {
@@ -97,12 +116,18 @@ pub(super) use process_pages as every_page;
 
 /// The pages of the process.
 pub(super) fn process_pages() -> impl Iterator<Item = &'static Page> {
-    POOL.get()
-        .into_iter()
-        .flat_map(|pool| pool.pages.iter().filter_map(OnceLock::get))
+    pool().pages.iter().filter_map(OnceLock::get)
 }
 
-thread_local! {
+/// Makes every page, with the chunk of this cell: loom does not see them come, and would not look at what may happen before.
+#[cfg(all(test, instrumetrics_model))]
+pub(super) fn make_all(cell: u32) {
+    for slot in 0..pool().pages.len() {
+        pool().page(slot).cell(cell);
+    }
+}
+
+locals! {
     /// The page this thread alone writes. Const and without a destructor, so that reading it is one
     /// instruction and is possible while the thread's other locals are being destroyed.
     static OWN: Cell<Option<&'static Page>> = const { Cell::new(None) };
@@ -115,7 +140,7 @@ thread_local! {
     static LEASE: Lease = const { Lease(Cell::new(None)) };
 }
 
-struct Lease(Cell<Option<usize>>);
+struct Lease(Cell<Option<(&'static Pool, usize)>>);
 
 impl Drop for Lease {
     fn drop(&mut self) {
@@ -124,8 +149,8 @@ impl Drop for Lease {
         OWN.set(None);
         #[cfg(feature = "testing")]
         OUTSIDE.set(None);
-        if let Some(slot) = self.0.take() {
-            pool().give_back(slot);
+        if let Some((pool, slot)) = self.0.take() {
+            pool.give_back(slot);
         }
     }
 }
@@ -148,7 +173,7 @@ pub(super) fn lease() -> Result<(), &'static Page> {
     // Fails once this thread's destructors ran: nobody would give the page back then.
     let leased = LEASE.try_with(|lease| {
         let slot = pool.take()?;
-        lease.0.set(Some(slot));
+        lease.0.set(Some((pool, slot)));
         Some(slot)
     });
     if let Ok(Some(slot)) = leased {

@@ -33,14 +33,6 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
-pub(super) fn no_cleanup(text: &str) -> Result<bool, String> {
-    if switch(text)? {
-        Err("`false`, since this version does not drop idle series".to_owned())
-    } else {
-        Ok(false)
-    }
-}
-
 pub(super) fn level(text: &str) -> Result<String, String> {
     let level = text.to_ascii_lowercase();
     if ["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {

@@ -177,7 +177,7 @@ const VARIABLES: &[Variable] = rows! {
     "METRICS_MAX_LABELS_PER_METRIC", "16", "labels of one metric" => |config, text| config.resource.max_labels_per_metric = parse::whole(text)?;
     "METRICS_STRICT_LABEL_VALUES", "false", "refuse quotes, backslashes and line feeds in label values instead of escaping them" => |config, text| config.strict_label_values = parse::switch(text)?;
     "METRICS_RATE_LIMIT", "0", "operations by name a second; the excess is refused, 0 is no limit" => |config, text| config.resource.max_operations_per_second = parse::whole(text)? as u64;
-    "METRICS_ENABLE_CLEANUP", "false", "drop idle series; not available in this version, so `true` is an error" => |config, text| config.resource.enable_metric_cleanup = parse::no_cleanup(text)?;
+    "METRICS_ENABLE_CLEANUP", "false", "drop series that nothing records into and no handle is on" => |config, text| config.resource.enable_metric_cleanup = parse::switch(text)?;
     "METRICS_CLEANUP_INTERVAL_SECONDS", "300", "for how long a series must be idle" => |config, text| config.resource.cleanup_interval_seconds = parse::positive(text)? as u64;
     "METRICS_HISTOGRAM_BUCKETS", "by unit", "bucket bounds of durations, between commas; `METRICS_HISTOGRAM_BUCKETS_<NAME>` for one metric, its name in upper case" => |config, text| config.buckets.general = Some(parse::bounds(text)?);
     "METRICS_EXPORT_INTERVAL_SECONDS", "60 (StatsD: 1)", "how often exporters push, fractions allowed" => |config, text| config.export_interval = Some(parse::interval(text)?);

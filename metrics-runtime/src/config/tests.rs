@@ -158,13 +158,16 @@ fn an_exporter_of_another_version_is_a_clear_error() {
 }
 
 #[test]
-fn what_does_not_exist_yet_is_refused() {
-    read(&[("METRICS_ENABLE_CLEANUP", "false")]).unwrap();
-    let error = read(&[("METRICS_ENABLE_CLEANUP", "true")]).unwrap_err();
-    assert!(
-        error.to_string().contains("does not drop idle series"),
-        "{error}"
-    );
+fn cleanup_is_chosen() {
+    assert!(!read(&[]).unwrap().resource.enable_metric_cleanup);
+    let chosen = [
+        ("METRICS_ENABLE_CLEANUP", "true"),
+        ("METRICS_CLEANUP_INTERVAL_SECONDS", "7"),
+    ];
+    let resource = read(&chosen).unwrap().resource;
+    assert!(resource.enable_metric_cleanup);
+    assert_eq!(resource.cleanup_interval_seconds, 7);
+    read(&[("METRICS_CLEANUP_INTERVAL_SECONDS", "0")]).unwrap_err();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod link;
+mod sweep;
 
 pub use conflict::{Conflict, Conflicts, Definition};
 pub use link::{Declaration, Unlinked, check, unlinked};
@@ -9,12 +10,12 @@ pub use link::{Declaration, Unlinked, check, unlinked};
 use crate::descriptor::Descriptor;
 #[cfg(feature = "prometheus")]
 use crate::descriptor::Kind;
-use crate::family::{self, Cap, Family, Series, Shape};
+use crate::family::{self, Cap, Family, Member, Origin, Retired, Shape};
 use crate::report;
 use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 /// Dynamic series in all, unless configured otherwise.
@@ -23,6 +24,8 @@ const MAX_LABEL_COMBINATIONS: usize = 10_000;
 /// The families of a process.
 pub(crate) struct Registry {
     state: RwLock<State>,
+    /// Idle series that were removed but may still be recorded into. Sweeps and readings hold this lock, before any other.
+    retired: Mutex<Vec<Retired>>,
     cap: Arc<Cap>,
     /// Bytes of a label value; a longer one is cut.
     value_limit: usize,
@@ -81,6 +84,11 @@ impl State {
             .find_map(|name| self.claimed.get(&*name).cloned())
     }
 
+    fn remove(&mut self, name: &str) -> Option<Arc<Family>> {
+        self.claimed.retain(|_, definition| definition.name != name);
+        self.families.remove(name)
+    }
+
     fn insert(&mut self, family: &Arc<Family>) {
         let definition = &family.definition;
         for name in definition.claims() {
@@ -116,6 +124,7 @@ impl Registry {
                 claimed: BTreeMap::new(),
                 detached: Vec::new(),
             }),
+            retired: Mutex::new(Vec::new()),
             cap,
             value_limit,
         }
@@ -153,7 +162,13 @@ impl Registry {
             return Err(Place::Full);
         }
         let shape = Shape::unknown(definition.labels.len());
-        let family = Family::new(definition, shape, &self.cap, false, self.value_limit);
+        let family = Family::new(
+            definition,
+            shape,
+            &self.cap,
+            Origin::Named,
+            self.value_limit,
+        );
         let family = Arc::new(family);
         state.insert(&family);
         Ok(family)
@@ -185,7 +200,7 @@ impl Registry {
         &self,
         definition: family::Definition,
         shape: Shape,
-        reports: bool,
+        origin: Origin,
     ) -> Arc<Family> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let known = state.families.get(&definition.name);
@@ -200,7 +215,7 @@ impl Registry {
             definition,
             shape,
             &self.cap,
-            reports,
+            origin,
             self.value_limit,
         ));
         let definition = &family.definition;
@@ -217,19 +232,21 @@ impl Registry {
     }
 
     /// The one series of a metric without labels.
-    pub(crate) fn register_plain(&self, descriptor: &Descriptor) -> Arc<Series> {
+    pub(crate) fn register_plain(&self, descriptor: &Descriptor) -> Member {
         let family = self.register(
             family::Definition::from(descriptor),
             Shape::of::<()>(),
-            true,
+            Origin::Declared,
         );
         // A family without labels has one series, unless an identical definition could not have been.
         family
             .dense_series(0)
-            .map_or_else(|| Arc::clone(&family.pin(&[])), Arc::clone)
+            .map(Member::lasting)
+            .or_else(|| family.series_of(&[]).ok())
+            .unwrap_or_else(|| family.scrap())
     }
 
-    /// All families, by name.
+    /// All families, by name, to be read: what was recorded before is in them.
     pub(crate) fn families(&self) -> Vec<Arc<Family>> {
         let mut families = Vec::new();
         self.families_into(&mut families);
@@ -238,6 +255,7 @@ impl Registry {
 
     /// Appends all families, by name.
     pub(crate) fn families_into(&self, families: &mut Vec<Arc<Family>>) {
+        self.settle();
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         families.extend(state.families.values().cloned());
     }
@@ -273,15 +291,14 @@ impl Registry {
         if found != kind {
             return Removal::OtherKind(found);
         }
-        let removed = state.families.remove(name);
-        state
-            .claimed
-            .retain(|_, definition| definition.name != name);
+        let removed = state.remove(name);
         drop(state);
+        // Without the lock: what a user gave to a gauge is dropped.
+        if let Some(family) = removed {
+            family.remove();
+        }
         // What threads remember of it would otherwise be found by this name for ever.
         family::forget_all();
-        // Dropped without the lock: the last reference frees cells.
-        drop(removed);
         Removal::Done
     }
 

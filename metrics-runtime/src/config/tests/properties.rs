@@ -23,8 +23,6 @@ enum Kind {
     Token,
     Login,
     Exporters,
-    /// Of which only `false` is sure.
-    Cleanup,
     Directory,
 }
 
@@ -40,7 +38,7 @@ const KNOWN: &[(&str, Kind)] = &[
     ("METRICS_MAX_LABELS_PER_METRIC", Kind::Whole),
     ("METRICS_STRICT_LABEL_VALUES", Kind::Switch),
     ("METRICS_RATE_LIMIT", Kind::Whole),
-    ("METRICS_ENABLE_CLEANUP", Kind::Cleanup),
+    ("METRICS_ENABLE_CLEANUP", Kind::Switch),
     ("METRICS_CLEANUP_INTERVAL_SECONDS", Kind::Positive),
     ("METRICS_HISTOGRAM_BUCKETS", Kind::Bounds),
     ("METRICS_HISTOGRAM_BUCKETS_WAIT_SECONDS", Kind::Bounds),
@@ -194,7 +192,6 @@ fn examples(kind: Kind) -> &'static [&'static str] {
             "null,nul",
             "nowhere",
         ],
-        Kind::Cleanup => &["false", "0", "maybe", "falsch"],
     }
 }
 
@@ -286,9 +283,6 @@ fn right(kind: Kind, value: &str) -> bool {
                 .collect();
             !names.is_empty() && names.iter().all(|name| name.eq_ignore_ascii_case("null"))
         }
-        Kind::Cleanup => ["false", "0", "no", "off"]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(text)),
     }
 }
 
@@ -330,7 +324,7 @@ fn variable() -> impl Strategy<Value = (String, String)> {
                 // A name would be looked up; without a port it is not.
                 Kind::Address => value.replace(':', ";"),
                 // What other exporters and settings come to mean is not for this test.
-                Kind::Exporters | Kind::Cleanup => format!("x{value}"),
+                Kind::Exporters => format!("x{value}"),
                 _ => value,
             }
         });

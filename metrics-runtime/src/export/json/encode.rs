@@ -197,7 +197,7 @@ pub(super) fn write_string(out: &mut String, text: &str) {
 mod tests {
     use super::*;
     use crate::descriptor::Descriptor;
-    use crate::family::{Cap, Definition, Shape};
+    use crate::family::{Cap, Definition, Origin, Shape};
     use proptest::prelude::*;
     use serde_json::Value;
     use std::sync::Arc;
@@ -254,7 +254,7 @@ mod tests {
             definition,
             shape(labels.len()),
             &Arc::new(Cap::new(10)),
-            false,
+            Origin::Named,
             4096,
         )
     }
@@ -264,9 +264,9 @@ mod tests {
             ConstantLabel::new("site", "a\"b"),
             ConstantLabel::new("own", "not this"),
         ];
-        let pin = family.pin(values);
+        let member = family.series_of(values).unwrap();
         let mut out = String::new();
-        let series = std::iter::once((&**pin, numbers));
+        let series = std::iter::once((&*member.series, numbers));
         write_all(
             &mut out,
             1_000_000_000_001,
@@ -311,11 +311,11 @@ mod tests {
             family(Kind::Gauge, false, &[]),
             family(Kind::Gauge, false, &[]),
         );
-        let pin = b.pin(&[]);
+        let member = b.series_of(&[]).unwrap();
         let numbers = [0];
         let families = [
             (&a, Vec::new()),
-            (&b, vec![(&**pin, &numbers[..])]),
+            (&b, vec![(&*member.series, &numbers[..])]),
             (&a, Vec::new()),
         ];
         let mut out = String::new();

@@ -194,12 +194,25 @@ fn json_is_as_the_specification_shows() {
         false,
         &["my.counter.attr"],
     );
-    cells::add(family.pin(&["some \"value\"\n\u{1}"]).cell(), 5);
+    cells::add(
+        family
+            .series_of(&["some \"value\"\n\u{1}"])
+            .unwrap()
+            .series
+            .cell(),
+        5,
+    );
     let gauge = fixture.family("otlp_json_ratio", Kind::Gauge, false, &[]);
-    gauge.pin(&[]).gauge().unwrap().set(10.25);
+    gauge
+        .series_of(&[])
+        .unwrap()
+        .series
+        .gauge()
+        .unwrap()
+        .set(10.25);
     let histogram = fixture.family("otlp_json_seconds", Kind::Histogram, false, &[]);
-    cells::observe(histogram.pin(&[]).cell(), 0, 0.25);
-    cells::observe(histogram.pin(&[]).cell(), 3, 1e21);
+    cells::observe(histogram.series_of(&[]).unwrap().series.cell(), 0, 0.25);
+    cells::observe(histogram.series_of(&[]).unwrap().series.cell(), 3, 1e21);
     let mut encoder = encoder(
         OtlpProtocol::HttpJson,
         &[("region", "eu"), ("my.counter.attr", "x")],
@@ -245,7 +258,7 @@ fn json_is_as_the_specification_shows() {
 fn protobuf_is_as_the_specification_says() {
     let mut fixture = Fixture::new();
     let family = fixture.family("otlp_pb_seconds_total", Kind::Counter, true, &["k"]);
-    cells::add_f64(family.pin(&["v"]).cell(), 0.5);
+    cells::add_f64(family.series_of(&["v"]).unwrap().series.cell(), 0.5);
     let mut encoder = encoder(OtlpProtocol::HttpProtobuf, &[]);
     let (requests, _) = fixture.encode(&mut encoder, OtlpTemporality::Delta, NO_LIMIT);
     let request = &requests[0];
@@ -284,8 +297,18 @@ fn differences_follow_one_another_without_a_gap() {
     let counter = fixture.family("otlp_delta_total", Kind::Counter, false, &["l"]);
     let histogram = fixture.family("otlp_delta_seconds", Kind::Histogram, false, &[]);
     let gauge = fixture.family("otlp_delta_temperature", Kind::Gauge, false, &[]);
-    gauge.pin(&[]).gauge().unwrap().set(3.0);
-    let (a, b, h) = (counter.pin(&["a"]), counter.pin(&["b"]), histogram.pin(&[]));
+    gauge
+        .series_of(&[])
+        .unwrap()
+        .series
+        .gauge()
+        .unwrap()
+        .set(3.0);
+    let (a, b, h) = (
+        counter.series_of(&["a"]).unwrap().series,
+        counter.series_of(&["b"]).unwrap().series,
+        histogram.series_of(&[]).unwrap().series,
+    );
     cells::add(a.cell(), 3);
     cells::observe(h.cell(), 1, 0.75);
     let mut encoder = encoder(OtlpProtocol::HttpProtobuf, &[]);
@@ -351,7 +374,7 @@ fn differences_follow_one_another_without_a_gap() {
 fn a_series_begins_when_it_was_not_there_yet() {
     let mut fixture = Fixture::new();
     let family = fixture.family("otlp_born_total", Kind::Counter, false, &["l"]);
-    cells::add(family.pin(&["early"]).cell(), 1);
+    cells::add(family.series_of(&["early"]).unwrap().series.cell(), 1);
     let mut encoder = encoder(OtlpProtocol::HttpProtobuf, &[]);
     let mut export = |fixture: &mut Fixture| {
         let (requests, _) = fixture.encode(&mut encoder, OtlpTemporality::Cumulative, NO_LIMIT);
@@ -360,7 +383,7 @@ fn a_series_begins_when_it_was_not_there_yet() {
     };
     let first = export(&mut fixture);
     fixture.deliver();
-    cells::add(family.pin(&["late"]).cell(), 1);
+    cells::add(family.series_of(&["late"]).unwrap().series.cell(), 1);
     let second = export(&mut fixture);
     let [early, late] = &second[..] else { panic!() };
     assert_eq!(early.start_time_unix_nano, first[0].start_time_unix_nano);
@@ -372,14 +395,26 @@ fn a_series_begins_when_it_was_not_there_yet() {
 fn what_json_and_protobuf_have_no_numbers_for_is_left_out() {
     let mut fixture = Fixture::new();
     let counter = fixture.family("otlp_odd_total", Kind::Counter, true, &[]);
-    cells::add_f64(counter.pin(&[]).cell(), f64::MAX);
-    cells::add_f64(counter.pin(&[]).cell(), f64::MAX);
+    cells::add_f64(counter.series_of(&[]).unwrap().series.cell(), f64::MAX);
+    cells::add_f64(counter.series_of(&[]).unwrap().series.cell(), f64::MAX);
     let large = fixture.family("otlp_odd_large_total", Kind::Counter, false, &[]);
-    cells::add(large.pin(&[]).cell(), u64::MAX);
+    cells::add(large.series_of(&[]).unwrap().series.cell(), u64::MAX);
     let histogram = fixture.family("otlp_odd_seconds", Kind::Histogram, false, &["l"]);
-    cells::observe(histogram.pin(&["endless"]).cell(), 3, f64::MAX);
-    cells::observe(histogram.pin(&["endless"]).cell(), 3, f64::MAX);
-    cells::observe(histogram.pin(&["negative"]).cell(), 0, -2.0);
+    cells::observe(
+        histogram.series_of(&["endless"]).unwrap().series.cell(),
+        3,
+        f64::MAX,
+    );
+    cells::observe(
+        histogram.series_of(&["endless"]).unwrap().series.cell(),
+        3,
+        f64::MAX,
+    );
+    cells::observe(
+        histogram.series_of(&["negative"]).unwrap().series.cell(),
+        0,
+        -2.0,
+    );
     for protocol in [OtlpProtocol::HttpJson, OtlpProtocol::HttpProtobuf] {
         let mut encoder = encoder(protocol, &[]);
         let (requests, _) = fixture.encode(&mut encoder, OtlpTemporality::Cumulative, NO_LIMIT);
@@ -440,7 +475,7 @@ proptest! {
                 if !seen.insert(values.clone()) {
                     continue;
                 }
-                let pin = family.pin(&values);
+                let pin = family.series_of(&values).unwrap().series;
                 let mut attributes: BTreeMap<String, String> = constant
                     .iter()
                     .filter(|(name, _)| !labels.contains(&&***name))
@@ -703,7 +738,7 @@ fn a_flush_of_eleven_thousand_series() {
             format!("tenant-{:04}", n % 100),
         );
         let family = if n < 10_000 { &counter } else { &histogram };
-        pins.push(family.pin(&[&endpoint, &client]));
+        pins.push(family.series_of(&[&endpoint, &client]).unwrap().series);
     }
     let mut lines = String::new();
     for protocol in [OtlpProtocol::HttpProtobuf, OtlpProtocol::HttpJson] {

@@ -3,7 +3,7 @@
 use super::Baseline;
 use crate::descriptor::{Descriptor, Kind};
 use crate::export::sources::Sources;
-use crate::family::{Cap, Definition, Pin};
+use crate::family::{Cap, Definition, Member};
 use crate::instrument::{Counter, Gauge, Histogram};
 use crate::registry::Registry;
 use std::borrow::Cow;
@@ -28,19 +28,21 @@ impl Sample {
 
     /// Adds to a counter.
     pub(crate) fn count(&self, name: &str, labels: &[(&str, &str)], amount: u64) {
-        Counter::of_pin(self.pin(Kind::Counter, name, false, &[], labels)).inc_by(amount);
+        Counter::named(&self.member(Kind::Counter, name, false, &[], labels).series).inc_by(amount);
     }
 
     /// Adds to a counter of reals.
     pub(crate) fn total(&self, name: &str, labels: &[(&str, &str)], amount: f64) {
         crate::cells::add_f64(
-            self.pin(Kind::Counter, name, true, &[], labels).cell(),
+            self.member(Kind::Counter, name, true, &[], labels)
+                .series
+                .cell(),
             amount,
         );
     }
 
     pub(crate) fn gauge(&self, name: &str, labels: &[(&str, &str)], value: f64) {
-        Gauge::of_pin(self.pin(Kind::Gauge, name, false, &[], labels)).set(value);
+        Gauge::named(self.member(Kind::Gauge, name, false, &[], labels)).set(value);
     }
 
     pub(crate) fn observe(
@@ -50,20 +52,24 @@ impl Sample {
         labels: &[(&str, &str)],
         values: &[f64],
     ) {
-        let histogram = Histogram::of_pin(self.pin(Kind::Histogram, name, false, bounds, labels));
+        let histogram = Histogram::named(
+            &self
+                .member(Kind::Histogram, name, false, bounds, labels)
+                .series,
+        );
         for value in values {
             histogram.observe(*value);
         }
     }
 
-    fn pin(
+    fn member(
         &self,
         kind: Kind,
         name: &str,
         real: bool,
         bounds: &'static [f64],
         labels: &[(&str, &str)],
-    ) -> Pin {
+    ) -> Member {
         let family = self
             .registry
             .find_or_insert(name, usize::MAX, || Definition {
@@ -79,7 +85,9 @@ impl Sample {
             });
         let values: Vec<&str> = labels.iter().map(|(_, value)| *value).collect();
         let family = family.expect("names do not clash in a test");
-        family.pin(&values)
+        family
+            .series_of(&values)
+            .expect("nothing is removed in a test")
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::cells;
 use crate::descriptor::Descriptor;
-use crate::family::{Cap, Definition, Pin};
+use crate::family::{Cap, Definition, Series};
 use crate::registry::Registry;
 
 /// Metrics of a test's own, and what an exporter made of them.
@@ -47,10 +47,11 @@ impl Set {
         made.unwrap()
     }
 
-    fn count(&self, name: &'static str, label: &str, by: u64) -> Pin {
-        let pin = self.family(Kind::Counter, name).pin(&[label]);
-        cells::add(pin.cell(), by);
-        pin
+    fn count(&self, name: &'static str, label: &str, by: u64) -> Arc<Series> {
+        let member = self.family(Kind::Counter, name).series_of(&[label]);
+        let series = member.unwrap().series;
+        cells::add(series.cell(), by);
+        series
     }
 
     fn read(&mut self) -> Vec<Moved> {
@@ -130,9 +131,9 @@ fn only_what_moved_is_to_be_delivered() {
 fn what_is_delivered_in_part_is_pending_in_part() {
     let mut set = Set::new();
     let family = set.family(Kind::Histogram, "baseline_parts_seconds");
-    let pin = family.pin(&["x"]);
-    cells::add(pin.cell() + 1, 5);
-    cells::add(pin.cell() + 3, 7);
+    let series = family.series_of(&["x"]).unwrap().series;
+    cells::add(series.cell() + 1, 5);
+    cells::add(series.cell() + 3, 7);
     assert_eq!(
         set.read(),
         [moved("baseline_parts_seconds", "x", &[0, 5, 0, 7])]
@@ -145,7 +146,7 @@ fn what_is_delivered_in_part_is_pending_in_part() {
         [moved("baseline_parts_seconds", "x", &[0, 1, 0, 7])]
     );
     assert_eq!(set.baseline.pending() - others, 8);
-    cells::add(pin.cell() + 1, 1);
+    cells::add(series.cell() + 1, 1);
     assert_eq!(
         set.read(),
         [moved("baseline_parts_seconds", "x", &[0, 2, 0, 7])]
@@ -164,8 +165,9 @@ fn what_is_delivered_in_part_is_pending_in_part() {
 #[test]
 fn a_gauge_at_zero_is_news_once() {
     let mut set = Set::new();
-    let pin = set.family(Kind::Gauge, "baseline_level").pin(&["x"]);
-    let gauge = pin.gauge().unwrap();
+    let family = set.family(Kind::Gauge, "baseline_level");
+    let series = family.series_of(&["x"]).unwrap().series;
+    let gauge = series.gauge().unwrap();
     assert_eq!(set.read(), [moved("baseline_level", "x", &[0])]);
     assert_eq!(set.read().len(), 1, "not delivered yet");
     let place = set.place();
@@ -180,8 +182,9 @@ fn a_gauge_at_zero_is_news_once() {
 #[test]
 fn a_gauge_that_could_not_be_read_is_not_delivered() {
     let mut set = Set::new();
-    let pin = set.family(Kind::Gauge, "baseline_callback").pin(&["x"]);
-    let gauge = pin.gauge().unwrap();
+    let family = set.family(Kind::Gauge, "baseline_callback");
+    let series = family.series_of(&["x"]).unwrap().series;
+    let gauge = series.gauge().unwrap();
     set.read();
     set.baseline.deliver_all();
     gauge.observe_with(Arc::new(|| 5.0));
