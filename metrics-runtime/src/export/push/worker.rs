@@ -313,6 +313,7 @@ impl State {
         // What was recorded last may be in a set that was retired a moment ago.
         self.take_all(&mut waiting);
         let result = self.round(push, deadline, true).await;
+        self.account.ended();
         let result = result.map_err(|failure| self.failed("shutdown", failure));
         for reply in waiting {
             let _ = reply.send(result.clone());
