@@ -6,6 +6,8 @@ mod config;
 mod declared;
 mod descriptor;
 mod error;
+#[cfg(feature = "statsd")]
+mod events;
 mod export;
 mod family;
 mod guard;
@@ -43,6 +45,11 @@ pub use export::{JsonConfig, JsonExporter};
 pub use export::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};
 #[cfg(feature = "prometheus")]
 pub use export::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
+#[cfg(feature = "statsd")]
+pub use export::{
+    StatsdConfig, StatsdDialect, StatsdExporter, StatsdHistogramType, StatsdTransport,
+    create_statsd_exporter,
+};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};
 pub use label::{LabelText, LabelValue};
 #[cfg(feature = "prometheus")]

@@ -30,6 +30,7 @@ mod scan;
 mod scrape;
 mod server;
 mod service;
+mod statsd;
 mod trouble;
 mod whisper;
 mod workload;

@@ -48,6 +48,15 @@ pub(crate) fn allocate(width: u32) -> Option<u32> {
 /// Only for cells that nothing can reach any more: the caller held the last reference, so all writes to
 /// them happened before, and the mutex orders the zeroes before the next owner's first write.
 pub(crate) fn free(start: u32, width: u32) {
+    #[cfg(feature = "statsd")]
+    if crate::recording::State::now().has_events() && crate::events::hold(start, width) {
+        return;
+    }
+    free_now(start, width);
+}
+
+/// As [`free`], though somebody may be told of their recordings.
+pub(crate) fn free_now(start: u32, width: u32) {
     for page in pool::every_page() {
         for cell in start..start + width {
             if let Some(cell) = page.peek(cell) {

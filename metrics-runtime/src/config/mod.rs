@@ -9,6 +9,7 @@ mod influx;
 mod json;
 pub(crate) mod otlp;
 mod parse;
+pub(crate) mod statsd;
 mod table;
 
 pub(crate) use buckets::{Buckets, effective_bounds};
@@ -37,6 +38,7 @@ impl Config {
             .collect();
         let mut config = Self::default();
         let mut wrong: Vec<Wrong> = table::apply(&variables, &mut config);
+        wrong.extend(statsd::check(&config.statsd));
         wrong.sort_by(|a, b| a.variable.cmp(&b.variable));
         match wrong.as_slice() {
             [] => Ok(config),

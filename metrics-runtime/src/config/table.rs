@@ -1,6 +1,6 @@
 //! The variables.
 
-use super::{Buckets, Wrong, graphite, influx, otlp, parse};
+use super::{Buckets, Wrong, graphite, influx, otlp, parse, statsd};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -28,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) json: super::json::Json,
     pub(crate) graphite: graphite::Graphite,
     pub(crate) influx: influx::Influx,
+    pub(crate) statsd: statsd::Statsd,
 }
 
 /// An exporter that can be chosen.
@@ -39,6 +40,7 @@ pub(crate) enum ExporterChoice {
     Json,
     Graphite,
     Influx,
+    Statsd,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
@@ -88,7 +90,10 @@ const EXPORTERS: &[(&str, Availability)] = &[
             "prometheus",
         ),
     ),
-    ("statsd", Availability::NotYet),
+    (
+        "statsd",
+        when(cfg!(feature = "statsd"), ExporterChoice::Statsd, "statsd"),
+    ),
     ("null", Availability::Here(ExporterChoice::Null)),
     (
         "json",
@@ -125,12 +130,13 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 5] = [
+    let sets: [&[Variable]; 6] = [
         VARIABLES,
         super::json::VARIABLES,
         super::graphite::VARIABLES,
         super::influx::VARIABLES,
         super::otlp::VARIABLES,
+        statsd::VARIABLES,
     ];
     sets.into_iter().flatten()
 }

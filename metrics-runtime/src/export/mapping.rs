@@ -50,6 +50,8 @@ pub(crate) const MAPPINGS: &[&[Mapping]] = &[
     super::influx::MAPPINGS,
     #[cfg(feature = "otlp")]
     super::otlp::MAPPINGS,
+    #[cfg(feature = "statsd")]
+    super::statsd::MAPPINGS,
 ];
 
 #[cfg(test)]

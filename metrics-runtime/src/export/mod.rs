@@ -19,6 +19,8 @@ pub(crate) mod prometheus;
 pub(crate) mod push;
 #[cfg(any(feature = "prometheus", feature = "push"))]
 pub(crate) mod sources;
+#[cfg(feature = "statsd")]
+pub(crate) mod statsd;
 pub(crate) mod text;
 
 #[cfg(feature = "graphite")]
@@ -32,4 +34,9 @@ pub use null::{NullExporter, create_null_exporter};
 pub use otlp::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
+#[cfg(feature = "statsd")]
+pub use statsd::{
+    StatsdConfig, StatsdDialect, StatsdExporter, StatsdHistogramType, StatsdTransport,
+    create_statsd_exporter,
+};
 pub use text::{Format, render};

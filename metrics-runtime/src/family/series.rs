@@ -4,6 +4,8 @@ use super::cap::Cap;
 use super::definition::Definition;
 use super::values::Values;
 use crate::cells;
+#[cfg(feature = "statsd")]
+use crate::recording::State;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -82,6 +84,15 @@ impl Series {
         }
     }
 
+    /// As events name it.
+    #[cfg(feature = "statsd")]
+    pub(crate) fn source(&self) -> crate::events::Source {
+        match &self.numbers {
+            Numbers::Cells(cell) => crate::events::Source::Cell(*cell),
+            Numbers::Gauge(gauge) => gauge.id.source(),
+        }
+    }
+
     pub(crate) fn gauge(&self) -> Option<&GaugeNumbers> {
         match &self.numbers {
             Numbers::Gauge(gauge) => Some(gauge),
@@ -144,15 +155,44 @@ pub(crate) struct GaugeNumbers {
     /// when a call enters on one page and leaves on another between the two reads.
     flight: OnceLock<u32>,
     callback: Mutex<Option<Callback>>,
+    #[cfg(feature = "statsd")]
+    pub(crate) id: crate::events::GaugeId,
 }
 
 impl GaugeNumbers {
     pub(crate) fn set(&self, value: f64) {
         self.bits_to_write().store(value.to_bits(), Relaxed);
+        #[cfg(feature = "statsd")]
+        if State::now().has_events() {
+            self.tell();
+        }
     }
 
     pub(crate) fn add(&self, value: f64) {
         cells::atomic_add_f64(self.bits_to_write(), value);
+        #[cfg(feature = "statsd")]
+        if State::now().has_events() {
+            self.tell();
+        }
+    }
+
+    /// Tells the value to whoever wants to hear of each. One that is read from a closure changes unseen.
+    #[cfg(feature = "statsd")]
+    #[cold]
+    fn tell(&self) {
+        // Its lock is held for a moment only by who reads or gives a closure: then the next reading tells the value.
+        if self
+            .callback
+            .try_lock()
+            .is_ok_and(|callback| callback.is_none())
+        {
+            let set = f64::from_bits(self.bits().load(Relaxed));
+            let in_flight = self.flight.get().map_or(0.0, |flight| in_flight(*flight));
+            crate::events::tell(
+                self.id.source(),
+                crate::events::What::Gauge(set + in_flight),
+            );
+        }
     }
 
     fn bits(&self) -> &AtomicU64 {

@@ -30,7 +30,6 @@ pub use factories::{
 #[cfg(feature = "push")]
 pub use register::{Exported, RegisterExporter};
 
-use crate::cells;
 use crate::error::{ErrorCategory, Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
@@ -38,8 +37,8 @@ use crate::family::Pin;
 #[cfg(feature = "http")]
 use crate::http::Server;
 use crate::instrument::{Counter, Gauge, Histogram};
-use crate::number::Number;
-use crate::recording::recording;
+use crate::number::{Amount, Number};
+use crate::recording::{State, recording};
 use crate::registry::Registry;
 use crate::report;
 use crate::snapshot::{self, Snapshot};
@@ -513,8 +512,8 @@ impl Change {
 
     fn apply(&self, pin: &Pin) -> Result<(), Fault> {
         match *self {
-            Self::Add(_, real) if pin.definition.real => cells::add_f64(pin.cell(), real),
-            Self::Add(Some(count), _) => cells::add(pin.cell(), count),
+            Self::Add(_, real) if pin.definition.real => add(pin.cell(), real),
+            Self::Add(Some(count), _) => add(pin.cell(), count),
             Self::Add(None, real) => {
                 return Err(lookup::not_whole(real));
             }
@@ -531,6 +530,15 @@ impl Change {
             Self::Observe(value) => Histogram::of_pin(Arc::clone(pin)).observe_unasked(value),
         }
         Ok(())
+    }
+}
+
+/// Adds to a counter.
+fn add(cell: u32, amount: impl Amount) {
+    if State::now().has_events() {
+        amount.add_and_tell(cell);
+    } else {
+        amount.add_to(cell);
     }
 }
 

@@ -61,6 +61,8 @@ impl Library for crate::JsonExporter {}
 impl Library for crate::GraphiteExporter {}
 #[cfg(feature = "influx")]
 impl Library for crate::InfluxExporter {}
+#[cfg(feature = "statsd")]
+impl Library for crate::StatsdExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where
