@@ -4,7 +4,7 @@
 use instrumetrics_bench::budget::budgets;
 use instrumetrics_bench::options::Options;
 use instrumetrics_bench::report::{self, Results, Setting};
-use instrumetrics_bench::{memory, peers, scrape, subjects, threads, turns};
+use instrumetrics_bench::{flush, memory, peers, scrape, subjects, threads, turns};
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -44,13 +44,19 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     alone.retain(|x| options.wants(x.row) || x.row.starts_with("reference/"));
     let mut contended = subjects::contended();
     contended.retain(|x| options.wants(x.row));
+    let alone = turns::run(&alone, rounds[0]);
+    let mut scrapes = Vec::new();
+    if options.wants("flush/") {
+        scrapes.extend(flush::run(rounds[2])?);
+    }
     let results = Results {
-        alone: turns::run(&alone, rounds[0]),
+        alone,
         // Before the threads: they take further pages.
         scrapes: if options.wants("scrape/") || options.wants("json/") {
-            scrape::run(rounds[2])?
+            scrapes.extend(scrape::run(rounds[2])?);
+            scrapes
         } else {
-            Vec::new()
+            scrapes
         },
         pairs: threads::run(&contended, rounds[1]),
         memory: memory::run(|row| options.wants(row))?,

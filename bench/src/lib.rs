@@ -7,6 +7,7 @@
 pub mod allocations;
 pub mod budget;
 pub mod contender;
+pub mod flush;
 pub mod memory;
 pub mod options;
 pub mod peers;

@@ -30,7 +30,6 @@ pub use factories::{
 #[cfg(feature = "push")]
 pub use register::{Exported, RegisterExporter};
 
-use crate::cells;
 use crate::error::{ErrorCategory, Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
@@ -38,8 +37,8 @@ use crate::family::{Member, Series};
 #[cfg(feature = "http")]
 use crate::http::Server;
 use crate::instrument::{Counter, Gauge, Histogram, observe_named};
-use crate::number::Number;
-use crate::recording::recording;
+use crate::number::{Amount, Number};
+use crate::recording::{State, recording};
 use crate::registry::Registry;
 use crate::report;
 use crate::snapshot::{self, Snapshot};
@@ -513,8 +512,8 @@ impl Change {
     /// Whether the series could take it: one that counts whole things takes nothing else.
     fn apply(&self, series: &Series) -> bool {
         match *self {
-            Self::Add(_, real) if series.definition.real => cells::add_f64(series.cell(), real),
-            Self::Add(Some(count), _) => cells::add(series.cell(), count),
+            Self::Add(_, real) if series.definition.real => add(series.cell(), real),
+            Self::Add(Some(count), _) => add(series.cell(), count),
             Self::Add(None, _) => return false,
             Self::Set(value) => {
                 if let Some(gauge) = series.gauge() {
@@ -542,6 +541,15 @@ fn refused(operation: &Operation<'_>) -> Fault {
         format!("the value {value} is not finite")
     };
     Fault::validation("invalid_value", reason)
+}
+
+/// Adds to a counter.
+fn add(cell: u32, amount: impl Amount) {
+    if State::now().has_events() {
+        amount.add_and_tell(cell);
+    } else {
+        amount.add_to(cell);
+    }
 }
 
 /// Whether two numbers of an operation can both be had of one.

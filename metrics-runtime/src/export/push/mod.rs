@@ -68,7 +68,9 @@ pub(crate) trait Push: Send {
     fn push<'a>(&'a mut self, round: &'a Round<'a>) -> Boxed<'a, Result<(), Failure>>;
 
     /// Called between exports, as often as [`Settings::pause`] says: for what cannot wait that long.
-    fn meanwhile(&mut self) -> Boxed<'_, ()> {
+    /// As an export, it may be dropped at any await point.
+    fn meanwhile<'a>(&'a mut self, round: &'a Round<'a>) -> Boxed<'a, ()> {
+        let _ = round;
         Box::pin(std::future::ready(()))
     }
 }
@@ -83,6 +85,11 @@ pub(crate) struct Round<'a> {
     /// When it will be cut off.
     pub(crate) deadline: Instant,
     /// Whether none will follow.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) last: bool,
 }
 

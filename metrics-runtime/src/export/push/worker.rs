@@ -384,9 +384,15 @@ impl State {
 
     /// What the exporter does between exports, until it is told to stop.
     async fn meanwhile(&mut self, push: &mut dyn Push) {
+        let round = Round {
+            sources: &self.sources,
+            account: &self.account,
+            deadline: later(self.settings.timeout),
+            last: false,
+        };
         let meanwhile = timeout(
             self.settings.timeout,
-            caught(async { push.meanwhile().await }),
+            caught(async { push.meanwhile(&round).await }),
         );
         let result = tokio::select! {
             biased;
