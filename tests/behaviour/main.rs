@@ -41,6 +41,7 @@ mod peer;
 mod push;
 mod stacks;
 mod statics;
+#[cfg(unix)]
 mod statsd;
 mod testing;
 mod testing_assertions;

@@ -147,12 +147,12 @@ fn all_that_is_wrong_is_said_at_once() {
 
 #[test]
 fn an_exporter_of_another_version_is_a_clear_error() {
-    let error = read(&[("METRICS_EXPORTER", "null,graphite")]).unwrap_err();
+    let error = read(&[("METRICS_EXPORTER", "null,datadog")]).unwrap_err();
     assert_eq!(error.error_type(), "missing_feature");
     assert!(
         error
             .to_string()
-            .contains("`graphite` is not available in this version"),
+            .contains("`datadog` is not available in this version"),
         "{error}"
     );
 }
