@@ -29,6 +29,12 @@ const WORD_OF_REFUSAL: Duration = Duration::from_millis(50);
 /// How long one address of several may take to connect.
 const CONNECT: Duration = Duration::from_secs(2);
 
+/// Datagrams that are sent at a time: a receiver's usual buffer holds some more.
+const AT_A_TIME: u32 = 32;
+
+/// Then the receiver is given time to read them.
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// A stream that took nothing for so long is given up.
 const STALLED: Duration = Duration::from_secs(60);
 
@@ -55,6 +61,8 @@ pub(super) struct Link {
     rest: Vec<u8>,
     /// The recordings in that line.
     rest_recordings: u64,
+    /// Datagrams so far.
+    datagrams: u32,
 }
 
 enum Socket {
@@ -87,6 +95,7 @@ impl Link {
             socket: None,
             address: 0,
             written: 0,
+            datagrams: 0,
             stalled: None,
             rest: Vec::new(),
             rest_recordings: 0,
@@ -170,6 +179,7 @@ impl Link {
     pub(super) async fn send(&mut self, packet: &[u8], left: Duration) -> io::Result<()> {
         self.written = 0;
         let deadline = Instant::now() + left;
+        self.pause().await;
         // Each address once, and whatever was fine before once more.
         let before = usize::from(self.socket.is_some());
         let (mut tried, mut most) = (0, 0);
@@ -185,6 +195,17 @@ impl Link {
                         return Err(error);
                     }
                 }
+            }
+        }
+    }
+
+    /// Gives a receiver of datagrams time to read them, now and then. Before a packet, so that one that was sent is
+    /// never left out of the account when this is cut off.
+    async fn pause(&mut self) {
+        if let Some(Socket::Udp(..)) = &self.socket {
+            self.datagrams = self.datagrams.wrapping_add(1);
+            if self.datagrams.is_multiple_of(AT_A_TIME) {
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
