@@ -20,6 +20,14 @@ pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
 }
 
 /// The exporter that the environment chooses, as it configures it.
+#[cfg_attr(
+    not(any(feature = "prometheus", feature = "_backend")),
+    expect(
+        unused_variables,
+        clippy::unnecessary_wraps,
+        reason = "null needs no configuration and cannot fail"
+    )
+)]
 pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, MetricsError> {
     Ok(match choice {
         #[cfg(feature = "prometheus")]
@@ -122,7 +130,7 @@ impl Metrics {
         }
         #[cfg(not(feature = "http"))]
         {
-            let _ = address;
+            let _ = (self, address);
             Err(refused("missing_feature", "needs the feature `http`"))
         }
     }

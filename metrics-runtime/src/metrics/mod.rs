@@ -30,7 +30,9 @@ pub use factories::{
 #[cfg(feature = "push")]
 pub use register::{Exported, RegisterExporter};
 
-use crate::error::{ErrorCategory, Fault, MetricsError};
+#[cfg(any(feature = "http", feature = "push"))]
+use crate::error::ErrorCategory;
+use crate::error::{Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
 use crate::family::{Member, Series};
@@ -164,6 +166,10 @@ impl Metrics {
 
     /// The names of the exporters that these metrics go to; none where that is null alone.
     #[must_use]
+    #[cfg_attr(
+        not(any(feature = "prometheus", feature = "push")),
+        expect(unused_mut, reason = "there is null alone")
+    )]
     pub fn exporters(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         #[cfg(feature = "prometheus")]
@@ -392,24 +398,36 @@ impl Drop for Inner {
 
 impl Inner {
     /// Lets the metrics go to this exporter too.
+    #[cfg_attr(
+        not(feature = "push"),
+        expect(clippy::unnecessary_wraps, reason = "only a thread can fail to start")
+    )]
+    #[cfg_attr(
+        not(any(feature = "prometheus", feature = "push")),
+        expect(clippy::needless_pass_by_value, reason = "null is not kept")
+    )]
     fn attach(&self, part: Part) -> Result<(), MetricsError> {
-        match part.0 {
-            ExporterKind::Null => return Ok(()),
+        let exports = match part.0 {
+            ExporterKind::Null => false,
             #[cfg(feature = "prometheus")]
             ExporterKind::Prometheus(exporter) => {
                 exporter.attach(&self.registry);
                 // The first is the one that `prometheus_exporter` tells of.
                 self.prometheus.get_or_init(|| exporter);
+                true
             }
             #[cfg(feature = "push")]
             ExporterKind::Push(pusher) => {
                 let worker = pusher.worker(&self.errors)?;
                 worker.attach(&self.registry);
                 self.attached.add(worker);
+                true
             }
+        };
+        if exports {
+            self.null.store(false, Relaxed);
+            crate::recording::set_recording(true);
         }
-        self.null.store(false, Relaxed);
-        crate::recording::set_recording(true);
         Ok(())
     }
 

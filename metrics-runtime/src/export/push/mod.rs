@@ -8,6 +8,22 @@
 //! Reading changes nothing that others see. An exporter that sends differences keeps a [`Baseline`] of its own and
 //! advances it by what was delivered, so that nothing is lost while its peer is away.
 
+#![cfg_attr(
+    not(all(
+        feature = "datadog",
+        feature = "graphite",
+        feature = "influx",
+        feature = "json",
+        feature = "otlp",
+        feature = "statsd"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "parts of the driver serve some of the exporters"
+    )
+)]
+
 mod account;
 #[cfg(any(feature = "pushgateway", feature = "remote-write"))]
 mod authorization;
