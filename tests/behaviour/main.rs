@@ -44,6 +44,7 @@ mod pushgateway;
 mod remote_write;
 mod stacks;
 mod statics;
+#[cfg(unix)]
 mod statsd;
 mod testing;
 mod testing_assertions;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// How a server reads labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(crate) enum Dialect {
     Plain,
     Dog,
     Graphite,
@@ -17,20 +17,20 @@ type Tags = Vec<(String, String)>;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// The name with what labels it has, those in a canonical form after it.
-    pub(super) series: String,
-    pub(super) name: String,
-    pub(super) tags: Tags,
-    pub(super) value: f64,
+    pub(crate) series: String,
+    pub(crate) name: String,
+    pub(crate) tags: Tags,
+    pub(crate) value: f64,
     /// Whether the value has a sign.
-    pub(super) signed: bool,
-    pub(super) kind: String,
-    pub(super) rate: f64,
+    pub(crate) signed: bool,
+    pub(crate) kind: String,
+    pub(crate) rate: f64,
 }
 
 /// A line, or what is wrong with it.
-pub(super) fn line(text: &str, dialect: Dialect) -> Result<Line, String> {
+pub(crate) fn line(text: &str, dialect: Dialect) -> Result<Line, String> {
     let wrong = |what: &str| Err(format!("{what} in {text:?}"));
     if text.chars().any(char::is_control) {
         return wrong("a control character");
@@ -152,18 +152,18 @@ fn decimal(text: &str) -> bool {
 
 /// What a server has after it read lines.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Server {
-    pub(super) counters: BTreeMap<String, f64>,
-    pub(super) gauges: BTreeMap<String, f64>,
+pub(crate) struct Server {
+    pub(crate) counters: BTreeMap<String, f64>,
+    pub(crate) gauges: BTreeMap<String, f64>,
     /// Values with how many observations each stands for.
-    pub(super) timings: BTreeMap<String, Vec<(f64, f64)>>,
-    pub(super) kinds: BTreeMap<String, String>,
-    pub(super) lines: usize,
+    pub(crate) timings: BTreeMap<String, Vec<(f64, f64)>>,
+    pub(crate) kinds: BTreeMap<String, String>,
+    pub(crate) lines: usize,
 }
 
 impl Server {
     /// Reads a packet, and fails at what a server would refuse or misread.
-    pub(super) fn packet(&mut self, packet: &str, dialect: Dialect) {
+    pub(crate) fn packet(&mut self, packet: &str, dialect: Dialect) {
         for text in packet.split('\n') {
             let line = line(text, dialect).unwrap();
             self.lines += 1;
@@ -187,12 +187,12 @@ impl Server {
         }
     }
 
-    pub(super) fn timing_count(&self, series: &str) -> f64 {
+    pub(crate) fn timing_count(&self, series: &str) -> f64 {
         let timings = self.timings.get(series).into_iter().flatten();
         timings.map(|(_, count)| count).sum()
     }
 
-    pub(super) fn timing_sum(&self, series: &str) -> f64 {
+    pub(crate) fn timing_sum(&self, series: &str) -> f64 {
         let timings = self.timings.get(series).into_iter().flatten();
         timings.map(|(value, count)| value * count).sum()
     }

@@ -2,98 +2,15 @@
 
 mod grammar;
 mod properties;
-mod single;
+mod rig;
 mod transports;
 
-use grammar::{Dialect, Server};
 use instrumetrics::{
-    Counter, Descriptor, Gauge, Metrics, StatsdConfig, StatsdDialect, StatsdExporter,
-    StatsdHistogramType,
+    Counter, Descriptor, Gauge, StatsdConfig, StatsdDialect, StatsdExporter, StatsdHistogramType,
+    StatsdTransport,
 };
-use std::net::UdpSocket;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use rig::{Rig, wait};
 use std::time::Duration;
-
-/// Runs a future of the library's to its end. None of them needs a runtime.
-pub(super) fn wait<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap()
-        .block_on(future)
-}
-
-/// A socket to send to, and an exporter that sends nowhere else, and only when it is asked to.
-struct Rig {
-    socket: UdpSocket,
-    metrics: Metrics,
-    dialect: Dialect,
-    server: Server,
-    packets: Vec<String>,
-}
-
-impl Rig {
-    fn new(change: impl FnOnce(&mut StatsdConfig)) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket
-            .set_read_timeout(Some(Duration::from_millis(40)))
-            .unwrap();
-        let mut config = StatsdConfig {
-            host: "127.0.0.1".to_owned(),
-            port: socket.local_addr().unwrap().port(),
-            interval: Duration::from_secs(3600),
-            ..StatsdConfig::default()
-        };
-        change(&mut config);
-        let dialect = match config.dialect {
-            StatsdDialect::Plain => Dialect::Plain,
-            StatsdDialect::DogStatsd => Dialect::Dog,
-            StatsdDialect::Graphite => Dialect::Graphite,
-            StatsdDialect::Influx => Dialect::Influx,
-        };
-        Self {
-            socket,
-            metrics: Metrics::new(StatsdExporter::with_config(&config).unwrap()),
-            dialect,
-            server: Server::default(),
-            packets: Vec::new(),
-        }
-    }
-
-    /// Exports, reads what arrived meanwhile, and returns the lines that begin so.
-    fn flush(&mut self, prefix: &str) -> Vec<String> {
-        let exported = Arc::new(AtomicBool::new(false));
-        let reader = {
-            let socket = self.socket.try_clone().unwrap();
-            let exported = Arc::clone(&exported);
-            std::thread::spawn(move || {
-                let mut packets = Vec::new();
-                let mut buffer = vec![0; 70_000];
-                loop {
-                    // Looked at first: what was sent before is there already.
-                    let last = exported.load(SeqCst);
-                    while let Ok(length) = socket.recv(&mut buffer) {
-                        packets.push(String::from_utf8(buffer[..length].to_vec()).unwrap());
-                    }
-                    if last {
-                        return packets;
-                    }
-                }
-            })
-        };
-        wait(self.metrics.export()).unwrap();
-        exported.store(true, SeqCst);
-        let packets = reader.join().unwrap();
-        for packet in &packets {
-            self.server.packet(packet, self.dialect);
-        }
-        let lines = packets.iter().flat_map(|packet| packet.split('\n'));
-        let lines = lines.filter(|line| line.starts_with(prefix));
-        let lines = lines.map(str::to_owned).collect();
-        self.packets.extend(packets);
-        lines
-    }
-}
 
 #[test]
 fn what_changed_is_sent_once() {
@@ -373,7 +290,7 @@ fn wrong_settings_are_refused() {
     #[cfg(unix)]
     assert_eq!(
         fails(&|config| {
-            config.transport = instrumetrics::StatsdTransport::Uds;
+            config.transport = StatsdTransport::Uds;
         }),
         ("socket".to_owned(), "missing_value")
     );

@@ -1,8 +1,30 @@
-//! Recordings sent one by one.
+//! Recordings sent one by one to a StatsD server.
+//!
+//! In a binary of its own, one test at a time: an exporter of this kind hears of every recording of the process.
 
-use super::{Rig, wait};
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test")]
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "the grammar and the rig do more than is needed here"
+)]
+
+#[path = "behaviour/statsd/grammar.rs"]
+mod grammar;
+#[path = "behaviour/statsd/rig.rs"]
+mod rig;
+
 use instrumetrics::{Metrics, StatsdConfig, StatsdDialect, counted, timed};
+use rig::{Rig, wait};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// One test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn singly(change: impl FnOnce(&mut StatsdConfig)) -> Rig {
     let mut rig = Rig::new(|config| {
@@ -19,6 +41,7 @@ fn every_recording_is_sent_by_itself() {
     #[timed("statsd_single_call_seconds")]
     #[counted("statsd_single_calls_total")]
     fn call() {}
+    let _alone = alone();
     let mut rig = singly(|_| {});
     let metrics = rig.metrics.clone();
     for n in 1..=3_u32 {
@@ -54,6 +77,7 @@ fn every_recording_is_sent_by_itself() {
 
 #[test]
 fn what_was_recorded_before_is_sent_added_up() {
+    let _alone = alone();
     let mut rig = Rig::new(|config| config.aggregate = false);
     wait(rig.metrics.increment_by("statsd_earlier", 7, &[])).unwrap();
     wait(rig.metrics.increment_by("statsd_earlier", 2, &[])).unwrap();
@@ -69,6 +93,7 @@ fn what_was_recorded_before_is_sent_added_up() {
 #[test]
 fn a_sample_is_as_large_as_its_rate_says_and_gauges_are_not_sampled() {
     const TIMES: u32 = 20_000;
+    let _alone = alone();
     let mut rig = singly(|config| {
         config.sample_rate = 0.25;
         config.dialect = StatsdDialect::DogStatsd;
@@ -107,6 +132,7 @@ fn a_sample_is_as_large_as_its_rate_says_and_gauges_are_not_sampled() {
 
 #[test]
 fn a_series_that_is_gone_leaves_its_recordings_to_no_other() {
+    let _alone = alone();
     let mut rig = singly(|_| {});
     let exporter = instrumetrics::create_prometheus_exporter().unwrap();
     let metrics = Metrics::builder().exporter(exporter.clone()).build();
@@ -128,7 +154,8 @@ fn a_series_that_is_gone_leaves_its_recordings_to_no_other() {
 
 #[test]
 fn nobody_waits_for_a_queue_that_is_full() {
-    let rig = singly(|config| config.host = "127.0.0.1".to_owned());
+    let _alone = alone();
+    let rig = singly(|_| {});
     let counter = rig.metrics.counter("statsd_crowded", &[]);
     let begin = Instant::now();
     for _ in 0..500_000 {
