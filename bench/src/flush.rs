@@ -103,7 +103,7 @@ pub fn run(rounds: usize) -> Result<Vec<ScrapeFigures>, MetricsError> {
     });
     let watch = Arc::new(Watch::default());
     watch.set_up(&telemetry::flush_watch());
-    let metrics = Metrics::new(StatsdExporter::with_config(&StatsdConfig {
+    let metrics = Metrics::new(StatsdExporter::new(StatsdConfig {
         host: "127.0.0.1".to_owned(),
         port,
         interval: Duration::from_secs(3600),

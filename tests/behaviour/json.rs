@@ -84,7 +84,7 @@ fn into(directory: &Path) -> JsonConfig {
 }
 
 fn metrics(config: &JsonConfig) -> Metrics {
-    Metrics::new(JsonExporter::with_config(config).unwrap())
+    Metrics::new(JsonExporter::new(config.clone()).unwrap())
 }
 
 fn failures(error_type: &str) -> f64 {
@@ -267,16 +267,16 @@ fn a_path_that_leads_elsewhere_is_refused() {
         (link.join("below"), "is a symbolic link"),
         (PathBuf::new(), "is empty"),
     ] {
-        let error = JsonExporter::with_config(&into(&path)).unwrap_err();
+        let error = JsonExporter::new(into(&path)).unwrap_err();
         assert_eq!(error.error_type(), "invalid_variable", "{error}");
         assert!(error.reason().contains(reason), "{error}");
     }
     let mut config = into(&directory.0);
     config.retention_files = 0;
-    assert!(JsonExporter::with_config(&config).is_err());
+    assert!(JsonExporter::new(config).is_err());
     config = into(&directory.0);
     config.const_labels = vec![("le".to_owned(), "1".to_owned())];
-    assert!(JsonExporter::with_config(&config).is_err());
+    assert!(JsonExporter::new(config).is_err());
     // One that appears only later, too.
     let metrics = metrics(&into(&directory.0.join("later")));
     std::os::unix::fs::symlink(directory.0.join("real"), directory.0.join("later")).unwrap();
@@ -424,7 +424,7 @@ fn writer_of_large_files() {
         .init();
     let prometheus = instrumetrics::create_prometheus_exporter().unwrap();
     let metrics = Metrics::builder()
-        .exporter(JsonExporter::with_config(&into(&directory)).unwrap())
+        .exporter(JsonExporter::new(into(&directory)).unwrap())
         .exporter(prometheus.clone())
         .build();
     wait(metrics.increment("json_small_total", &[])).unwrap();
@@ -556,7 +556,7 @@ fn the_last_increment_is_in_the_last_file_two_hundred_times_in_each_runtime() {
         retention_files: 1,
         ..into(&directory.0)
     };
-    let exporter = JsonExporter::with_config(&config).unwrap();
+    let exporter = JsonExporter::new(config).unwrap();
     let check = |run: &dyn Fn(&Metrics)| {
         for _ in 0..200 {
             let metrics = Metrics::new(exporter.clone());

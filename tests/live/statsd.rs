@@ -91,7 +91,7 @@ impl Daemon {
             ..StatsdConfig::default()
         };
         change(&mut config);
-        Metrics::new(StatsdExporter::with_config(&config).unwrap())
+        Metrics::new(StatsdExporter::new(config).unwrap())
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, 
         #[cfg(feature = "statsd")]
         ExporterChoice::Statsd => {
             let statsd = crate::StatsdConfig::from_environment(config);
-            crate::StatsdExporter::with_config(&statsd)?.part()
+            crate::StatsdExporter::new(statsd)?.part()
         }
         // Null; the others cannot be chosen without their features.
         _ => NullExporter.part(),
@@ -75,7 +75,7 @@ fn prometheus(config: &Config) -> Result<crate::PrometheusExporter, MetricsError
 fn json(config: &Config) -> Result<crate::JsonExporter, MetricsError> {
     let default = crate::JsonConfig::default();
     let settings = &config.json;
-    crate::JsonExporter::with_config(&crate::JsonConfig {
+    crate::JsonExporter::new(crate::JsonConfig {
         directory: settings.directory.clone().unwrap_or(default.directory),
         retention_files: settings.retention_files.unwrap_or(default.retention_files),
         retention_age: settings.retention_age,

@@ -257,7 +257,7 @@ fn wrong_settings_are_refused() {
     let fails = |change: &dyn Fn(&mut StatsdConfig)| {
         let mut config = StatsdConfig::default();
         change(&mut config);
-        let error = StatsdExporter::with_config(&config).unwrap_err();
+        let error = StatsdExporter::new(config).unwrap_err();
         (error.name().to_owned(), error.error_type())
     };
     let cases: [(&str, Change<'_>); 8] = [

@@ -55,7 +55,7 @@ impl Rig {
         Self {
             socket,
             path,
-            metrics: Metrics::new(StatsdExporter::with_config(&config).unwrap()),
+            metrics: Metrics::new(StatsdExporter::new(config).unwrap()),
             dialect,
             server: Server::default(),
             packets: Vec::new(),

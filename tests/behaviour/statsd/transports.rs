@@ -14,7 +14,7 @@ fn exporter(port: u16, change: impl FnOnce(&mut StatsdConfig)) -> Metrics {
         ..StatsdConfig::default()
     };
     change(&mut config);
-    Metrics::new(StatsdExporter::with_config(&config).unwrap())
+    Metrics::new(StatsdExporter::new(config).unwrap())
 }
 
 fn receive(socket: &UdpSocket) -> String {

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Files that are kept unless it is said otherwise: those of a day at the default interval.
 const DEFAULT_RETENTION: usize = 1440;
 
-/// Settings of a JSON exporter; see [`JsonExporter::with_config`](super::JsonExporter::with_config).
+/// Settings of a JSON exporter; see [`JsonExporter::new`](super::JsonExporter::new).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonConfig {
     /// Where the files go; it is made when it is not there. Each process needs one of its own, since retention
@@ -50,7 +50,7 @@ pub(super) struct Checked {
 }
 
 /// What made the exporter, as errors name it.
-const OPERATION: &str = "with_config";
+const OPERATION: &str = "create_json_exporter";
 
 impl JsonConfig {
     pub(super) fn checked(&self) -> Result<Checked, MetricsError> {

@@ -28,7 +28,7 @@ use tokio::task::JoinHandle;
 ///
 /// # fn main() -> Result<(), instrumetrics_runtime::MetricsError> {
 /// # let directory = std::env::temp_dir().join(format!("instrumetrics-doc-{}", std::process::id()));
-/// let exporter = JsonExporter::with_config(&JsonConfig {
+/// let exporter = JsonExporter::new(JsonConfig {
 ///     directory: directory.clone(),
 ///     retention_files: 24,
 ///     ..JsonConfig::default()
@@ -51,7 +51,11 @@ impl JsonExporter {
     /// `invalid_variable` for a directory that is empty, contains `..` or leads through a symbolic link, for a
     /// retention of no files, and for a label that breaks a rule; `conflict` for a constant label that is given twice
     /// or that a declared metric has already.
-    pub fn with_config(config: &JsonConfig) -> Result<Self, MetricsError> {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "as the other exporters take it"
+    )]
+    pub fn new(config: JsonConfig) -> Result<Self, MetricsError> {
         let checked = Arc::new(config.checked()?);
         let settings = Settings::every(config.interval);
         let pusher = Pusher::new("json", settings, move || {

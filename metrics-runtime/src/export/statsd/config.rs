@@ -7,7 +7,7 @@ use crate::export::labels;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Settings of a StatsD exporter; see [`StatsdExporter::with_config`](super::StatsdExporter::with_config).
+/// Settings of a StatsD exporter; see [`StatsdExporter::new`](super::StatsdExporter::new).
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatsdConfig {
     /// The name or address of the server's host.

@@ -42,7 +42,7 @@ const NAME: &str = "statsd";
 /// use instrumetrics_runtime::{Metrics, StatsdConfig, StatsdDialect, StatsdExporter};
 ///
 /// # fn main() -> Result<(), instrumetrics_runtime::MetricsError> {
-/// let exporter = StatsdExporter::with_config(&StatsdConfig {
+/// let exporter = StatsdExporter::new(StatsdConfig {
 ///     prefix: Some("acme.api".to_owned()),
 ///     dialect: StatsdDialect::DogStatsd,
 ///     ..StatsdConfig::default()
@@ -61,9 +61,9 @@ pub struct StatsdExporter {
 ///
 /// # Errors
 ///
-/// As [`StatsdExporter::with_config`].
+/// As [`StatsdExporter::new`].
 pub fn create_statsd_exporter(host: &str, port: u16) -> Result<StatsdExporter, MetricsError> {
-    StatsdExporter::with_config(&StatsdConfig {
+    StatsdExporter::new(StatsdConfig {
         host: host.to_owned(),
         port,
         ..StatsdConfig::default()
@@ -78,11 +78,10 @@ impl StatsdExporter {
     ///
     /// `invalid_variable` for a setting that is out of range, `missing_value` for a Unix socket without its path,
     /// `conflict` for a constant label that is given twice or that a declared metric has already.
-    pub fn with_config(config: &StatsdConfig) -> Result<Self, MetricsError> {
+    pub fn new(config: StatsdConfig) -> Result<Self, MetricsError> {
         config.check()?;
         let mut settings = Settings::every(config.interval);
         settings.pause = (!config.aggregate).then_some(EVENTS_PAUSE);
-        let config = config.clone();
         Ok(Self {
             pusher: Pusher::new(NAME, settings, move || Box::new(Statsd::new(&config))),
         })
