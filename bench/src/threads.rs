@@ -1,8 +1,12 @@
 //! Two threads doing the same work on the same series, against one.
 
+use crate::child;
 use crate::contender::{Contender, Side, median};
+use crate::subjects;
 use crate::turns::times_in;
 use core_affinity::CoreId;
+use serde_json::{Value, json};
+use std::error::Error;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -33,19 +37,86 @@ impl PairFigures {
     }
 }
 
+/// Asked once, before anything is pinned: a pinned thread, and those it starts, sees its own core only.
+static CORES: LazyLock<Vec<CoreId>> =
+    LazyLock::new(|| core_affinity::get_core_ids().unwrap_or_default());
+
 /// Keeps this thread on one of the first cores that the process may use, where the system allows it.
-pub fn pin(core: usize) -> bool {
-    // Asked once, before anything is pinned: a pinned thread, and those it starts, sees its own core only.
-    static CORES: LazyLock<Vec<CoreId>> =
-        LazyLock::new(|| core_affinity::get_core_ids().unwrap_or_default());
+pub(crate) fn pin(core: usize) -> bool {
     CORES
         .get(core)
         .is_some_and(|core| core_affinity::set_for_current(*core))
 }
 
-/// Lets the contenders take turns for so many rounds, on one thread and on two in each.
+/// Does something on a thread of its own that stays on the first core. The main thread stays free: processes that it
+/// starts would be kept on that core as well.
+pub(crate) fn pinned<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            pin(0);
+            work()
+        });
+        thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// How many cores threads can be kept on: all or, where the system does not tell, none.
 #[must_use]
-pub fn run(contenders: &[Contender], rounds: usize) -> Vec<PairFigures> {
+pub fn pinnable() -> usize {
+    CORES.len()
+}
+
+/// Processes that measure a row. How two threads share a core depends on where their memory happens to lie, which is
+/// drawn anew for each process, so no single one speaks for all.
+const PROCESSES: usize = 5;
+
+/// Lets the contenders of each row take turns for so many rounds, on one thread and on two in each, in processes of
+/// their own.
+///
+/// # Errors
+///
+/// When a process does not say its figures.
+pub fn run(contenders: &[Contender], rounds: usize) -> Result<Vec<PairFigures>, Box<dyn Error>> {
+    let mut rows: Vec<_> = contenders.iter().map(|contender| contender.row).collect();
+    rows.dedup();
+    let mut all = Vec::new();
+    for row in rows {
+        let how = format!("{row} {}", (rounds / PROCESSES).max(1));
+        let answers: Result<Vec<_>, _> = (0..PROCESSES)
+            .map(|_| child::ask("threads", &how))
+            .collect();
+        let answers = answers?;
+        let of_row = contenders.iter().filter(|contender| contender.row == row);
+        for (place, contender) in of_row.enumerate() {
+            let figure = |which: &str| {
+                let figures = answers.iter().map(|answer| &answer[place][which]);
+                median(figures.filter_map(Value::as_f64).collect())
+            };
+            all.push(PairFigures {
+                row,
+                name: contender.name,
+                side: contender.side,
+                one: figure("one"),
+                two: figure("two"),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// Measures the contenders of a row in this process; `how` is the row and the number of rounds.
+///
+/// # Errors
+///
+/// When `how` is something else.
+pub fn measure(how: &str) -> Result<Value, Box<dyn Error>> {
+    pin(0);
+    let (row, rounds) = how.split_once(' ').ok_or("a row and rounds")?;
+    let rounds: usize = rounds.parse()?;
+    let mut contenders = subjects::contended();
+    contenders.retain(|contender| contender.row == row);
     let times: Vec<u64> = contenders
         .iter()
         .map(|contender| times_in(contender, TURN))
@@ -57,23 +128,16 @@ pub fn run(contenders: &[Contender], rounds: usize) -> Vec<PairFigures> {
             two.push(together(contender, times, 2));
         }
     }
-    contenders
-        .iter()
-        .zip(samples)
-        .map(|(contender, (one, two))| PairFigures {
-            row: contender.row,
-            name: contender.name,
-            side: contender.side,
-            one: median(one),
-            two: median(two),
-        })
-        .collect()
+    let figures = samples
+        .into_iter()
+        .map(|(one, two)| json!({ "one": median(one), "two": median(two) }));
+    Ok(figures.collect())
 }
 
 /// Million operations per second of so many threads, this one among them, which start at the same moment
 /// after each has warmed up.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn together(contender: &Contender, times: u64, threads: u32) -> f64 {
+pub(crate) fn together(contender: &Contender, times: u64, threads: u32) -> f64 {
     let warm = times / 8;
     let total = u64::from(threads) * (times + warm);
     contender.checked(total, |batch| {
@@ -83,7 +147,12 @@ fn together(contender: &Contender, times: u64, threads: u32) -> f64 {
             waiting.fetch_sub(1, Ordering::Relaxed);
             // Spinning, since waking a thread takes longer than the work.
             while waiting.load(Ordering::Relaxed) > 0 {
-                std::hint::spin_loop();
+                if threads as usize > CORES.len() {
+                    // More threads than cores: the others may wait for this one to let them run.
+                    std::thread::yield_now();
+                } else {
+                    std::hint::spin_loop();
+                }
             }
             let start = Instant::now();
             batch(times);
@@ -94,7 +163,8 @@ fn together(contender: &Contender, times: u64, threads: u32) -> f64 {
                 .map(|core| {
                     let work = &work;
                     scope.spawn(move || {
-                        pin(core as usize);
+                        // The cores there are, in turn.
+                        pin(core as usize % CORES.len().max(1));
                         work()
                     })
                 })

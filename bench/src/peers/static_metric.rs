@@ -1,0 +1,96 @@
+//! `prometheus-static-metric`: a struct of counters for each value of each label, shared, or one for each thread that
+//! is flushed now and then.
+
+use super::Peer;
+use crate::contender::{Contender, Side};
+use crate::subjects::{Model, SAME, Status, at, barrier};
+use crate::work;
+use prometheus::{IntCounterVec, Opts};
+use prometheus_static_metric::make_static_metric;
+use std::hint::black_box;
+use std::sync::LazyLock;
+
+make_static_metric! {
+    pub label_enum Models { tiny, base, small, medium, large }
+    pub label_enum Statuses { done, failed, cancelled, rejected }
+
+    pub struct Shared: IntCounter {
+        "model" => Models,
+        "status" => Statuses,
+    }
+
+    pub struct Local: LocalIntCounter {
+        "model" => Models,
+        "status" => Statuses,
+    }
+}
+
+impl From<Model> for Models {
+    fn from(model: Model) -> Self {
+        match model {
+            Model::Tiny => Self::tiny,
+            Model::Base => Self::base,
+            Model::Small => Self::small,
+            Model::Medium => Self::medium,
+            Model::Large => Self::large,
+        }
+    }
+}
+
+impl From<Status> for Statuses {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Done => Self::done,
+            Status::Failed => Self::failed,
+            Status::Cancelled => Self::cancelled,
+            Status::Rejected => Self::rejected,
+        }
+    }
+}
+
+static SHARED: LazyLock<IntCounterVec> = LazyLock::new(|| vector("bench_shared_total"));
+static FLUSHED: LazyLock<IntCounterVec> = LazyLock::new(|| vector("bench_flushed_total"));
+
+thread_local! {
+    static LOCAL: Local = Local::from(&FLUSHED);
+}
+
+fn vector(name: &str) -> IntCounterVec {
+    IntCounterVec::new(Opts::new(name, "By two enums."), &["model", "status"])
+        .expect("the names are right")
+}
+
+fn total(vector: &IntCounterVec) -> u64 {
+    super::over_enums(|model, status| {
+        vector
+            .with_label_values(&[model.as_str(), status.as_str()])
+            .get()
+    })
+}
+
+/// Counts in the thread's own struct, and flushes it at the end of the batch.
+fn local(row: &'static str) -> Contender {
+    let name = "prometheus-static-metric, local";
+    Contender::new(row, name, Side::Peer, |times| {
+        let table = black_box(&SAME);
+        for turn in 0..times {
+            let (model, status) = *at(table, turn);
+            LOCAL.with(|local| local.get(model.into()).get(status.into()).inc());
+            barrier();
+        }
+        LOCAL.with(Local::flush);
+    })
+    .counted(|| total(&FLUSHED))
+}
+
+pub(super) fn peer() -> Peer {
+    let shared = Shared::from(&SHARED);
+    let by_enums = work::enums("prometheus-static-metric", move |model, status| {
+        shared.get(model.into()).get(status.into()).inc();
+    })
+    .counted(|| total(&SHARED));
+    Peer {
+        alone: vec![by_enums, local("counter/enums")],
+        contended: vec![local("threads/counter")],
+    }
+}
