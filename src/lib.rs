@@ -10,7 +10,16 @@ pub use instrumetrics_macros::job_metric;
 pub use instrumetrics_macros::metrics;
 #[doc = include_str!("../docs/attributes/timed.md")]
 pub use instrumetrics_macros::timed;
+#[cfg(feature = "testing")]
+#[doc(inline)]
+#[doc = include_str!("../docs/TESTING.md")]
+pub use instrumetrics_runtime::testing;
 pub use instrumetrics_runtime::*;
+
+/// The examples of the page.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/BACKENDS.md")]
+pub struct Backends;
 
 #[doc(hidden)]
 pub use instrumetrics_runtime::private as __private;

@@ -6,6 +6,7 @@ use crate::peers::{self, BOUNDS};
 use crate::threads::pinned;
 use crate::turns::time;
 use crate::work;
+use instrumetrics::__private::JsonText;
 use instrumetrics::{Format, MetricsError, PrometheusExporter};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use prometheus::{
@@ -237,19 +238,25 @@ pub fn run(
     rounds: usize,
 ) -> Result<Vec<ScrapeFigures>, MetricsError> {
     // Threads that record besides this one, which keeps its page.
-    const STAGES: [(&str, usize); 3] = [
-        ("scrape/1_page", 0),
-        ("scrape/8_pages", 7),
-        ("scrape/64_threads", 56),
+    const STAGES: [Stage; 3] = [
+        ("scrape/1_page", "json/1_page", 0),
+        ("scrape/8_pages", "json/8_pages", 7),
+        ("scrape/64_threads", "json/64_threads", 56),
     ];
-    if !STAGES.iter().any(|(row, _)| wanted(row)) {
+    if !STAGES
+        .iter()
+        .any(|(row, json, _)| wanted(row) || wanted(json))
+    {
         return Ok(Vec::new());
     }
     pinned(|| stages(&STAGES, &wanted, rounds))
 }
 
+/// Two rows, and the threads that record before them.
+type Stage = (&'static str, &'static str, usize);
+
 fn stages(
-    stages: &[(&'static str, usize)],
+    stages: &[Stage],
     wanted: &(impl Fn(&str) -> bool + Sync),
     rounds: usize,
 ) -> Result<Vec<ScrapeFigures>, MetricsError> {
@@ -258,14 +265,50 @@ fn stages(
     scrapers.extend(peers::scrapers());
     let mut touched = 1;
     let mut figures = Vec::new();
-    for &(row, threads) in stages {
+    let mut json = JsonText::default();
+    for &(row, json_row, threads) in stages {
         touch_from(threads);
         touched += threads as u64;
         if wanted(row) {
             figures.extend(rounds_of(row, &mut scrapers, rounds, touched));
         }
+        if wanted(json_row) {
+            figures.push(json_of(json_row, &mut json, rounds, touched));
+        }
     }
     Ok(figures)
+}
+
+/// The same metrics as one JSON file, without the file: no peer writes one.
+fn json_of(row: &'static str, json: &mut JsonText, rounds: usize, touched: u64) -> ScrapeFigures {
+    let mut times = Vec::with_capacity(rounds);
+    let mut last = (0, 0);
+    for _ in 0..rounds {
+        let before = allocations::of_this_thread();
+        let mut bytes = 0;
+        let took = time(|| bytes = json.write().len());
+        last = (bytes, allocations::of_this_thread() - before);
+        times.push(took.as_secs_f64() * 1e3);
+    }
+    let read: serde_json::Value = serde_json::from_str(json.write()).expect("JSON");
+    let series = |name: &str| {
+        let series = read["metrics"][name]["series"].as_array();
+        series.expect("all metrics are there").clone()
+    };
+    let counters = series("bench_scraped_requests_total");
+    let sum: u64 = counters.iter().filter_map(|x| x["value"].as_u64()).sum();
+    assert_eq!(sum, COUNTERS * (COUNTERS - 1) / 2 * 7 * touched);
+    let histograms = series("bench_scraped_request_duration_seconds");
+    assert!(histograms.iter().all(|x| x["count"] == 20 * touched));
+    assert_eq!((counters.len(), histograms.len()), (10_000, 1_000));
+    ScrapeFigures {
+        row,
+        name: "instrumetrics, a JSON file's text",
+        side: Side::Ours,
+        ms: median(times),
+        bytes: last.0,
+        allocations: last.1,
+    }
 }
 
 fn rounds_of(

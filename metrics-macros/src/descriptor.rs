@@ -21,6 +21,8 @@ pub(crate) struct Description {
     pub(crate) unit: Option<String>,
     pub(crate) namespaced: bool,
     pub(crate) max_series: Option<usize>,
+    /// Whether it always has a link entry.
+    pub(crate) collected: bool,
     /// The token that declares it.
     pub(crate) span: Span,
 }
@@ -38,6 +40,7 @@ impl Description {
             bounds: None,
             namespaced: false,
             max_series: None,
+            collected: true,
             span,
         }
     }
@@ -50,6 +53,7 @@ impl Description {
             real,
             labels,
             namespaced,
+            collected,
             ..
         } = self;
         let kind = kind_ident(self.kind);
@@ -74,7 +78,7 @@ impl Description {
                 unit: #unit,
                 namespaced: #namespaced,
                 max_series: #max_series,
-                collected: true,
+                collected: #collected,
                 site: #krate::__private::Site {
                     file: ::core::file!(),
                     line: #line,

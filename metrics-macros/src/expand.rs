@@ -294,7 +294,10 @@ fn jobs(krate: &Path, job: &Job) -> Wrapping {
             let register = types
                 .as_ref()
                 .map(|types| register_jobs(krate, &name, types, audio, queued));
-            items.extend(submit_set(krate, &name, register.as_ref()));
+            let mut families = vec![0, 1, 2, 3];
+            families.extend(audio.then_some([4, 5]).into_iter().flatten());
+            families.extend(queued.then_some(6));
+            items.extend(submit_set(krate, &name, register.as_ref(), &families));
             if let Some(types) = types.filter(|_| !labels.on_entry.is_empty()) {
                 let (names, span) = (labels.texts(), set.submitted.span);
                 let small = check_dense(krate, &names, &types, OUTCOMES, span);
@@ -353,15 +356,20 @@ pub(crate) fn job_set(krate: &Path, name: &TokenStream, set: &JobSet) -> TokenSt
     }
 }
 
-/// The link entries of the families that every job set has; the first registers them all.
+/// The link entries of some families of a job set, by their places; the first registers them all.
 pub(crate) fn submit_set(
     krate: &Path,
     name: &TokenStream,
     register: Option<&TokenStream>,
+    families: &[usize],
 ) -> TokenStream {
-    let first = submit(krate, &quote!(#name.descriptors()[0]), register);
-    let others = (1..4_usize).map(|i| submit(krate, &quote!(#name.descriptors()[#i]), None));
-    quote!(#first #(#others)*)
+    families
+        .iter()
+        .map(|&i| {
+            let register = register.filter(|_| i == 0);
+            submit(krate, &quote!(#name.descriptors()[#i]), register)
+        })
+        .collect()
 }
 
 /// Hands a declaration to the linker.

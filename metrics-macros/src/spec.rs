@@ -305,7 +305,7 @@ impl JobSet {
             labels,
         );
         audio_seconds.real = true;
-        Self {
+        let mut set = Self {
             submitted: describe(
                 "jobs_submitted_total",
                 "Jobs accepted.",
@@ -333,7 +333,16 @@ impl JobSet {
                 Kind::Histogram,
                 labels,
             ),
+        };
+        // What an attribute may add to a set that is declared somewhere else, the declaration cannot know.
+        for added in [
+            &mut set.audio_seconds,
+            &mut set.realtime_factor,
+            &mut set.queue_seconds,
+        ] {
+            added.collected = false;
         }
+        set
     }
 
     /// All of them, to be changed.

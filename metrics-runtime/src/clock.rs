@@ -5,8 +5,10 @@
 //! own, and until it is done readings come from the operating system. A reading remembers its source and
 //! is compared with a later one from the same.
 
-use std::sync::OnceLock;
+#[cfg(feature = "testing")]
+use crate::cells;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 static CALIBRATED: OnceLock<quanta::Clock> = OnceLock::new();
@@ -23,10 +25,17 @@ enum Source {
     Ticks(u64),
     /// Nanoseconds since `ORIGIN`.
     System(u64),
+    /// Nanoseconds of the clock that a scope sets by hand.
+    #[cfg(feature = "testing")]
+    ByHand(u64),
 }
 
 /// The time now.
 pub(crate) fn now() -> Reading {
+    #[cfg(feature = "testing")]
+    if let Some(now) = cells::nanoseconds_by_hand() {
+        return Reading(Source::ByHand(now));
+    }
     match CALIBRATED.get() {
         Some(clock) => Reading(Source::Ticks(clock.raw())),
         None => now_uncalibrated(),
@@ -52,6 +61,16 @@ fn system_nanoseconds() -> u64 {
     u64::try_from(origin.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Whole seconds since some moment, for what is allowed so often a second.
+pub(crate) fn second() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    #[cfg(feature = "testing")]
+    if let Some(now) = cells::nanoseconds_by_hand() {
+        return now / 1_000_000_000;
+    }
+    START.elapsed().as_secs()
+}
+
 impl Reading {
     /// The time since this reading; zero where the clock stepped back.
     pub(crate) fn elapsed(self) -> Duration {
@@ -74,6 +93,11 @@ impl Reading {
                 .get()
                 .map_or(0, |clock| clock.delta_as_nanos(start, clock.raw())),
             Source::System(start) => system_nanoseconds().saturating_sub(start),
+            // Without the clock, which is gone with its scope, no time passed.
+            #[cfg(feature = "testing")]
+            Source::ByHand(start) => {
+                cells::nanoseconds_by_hand().map_or(0, |now| now.saturating_sub(start))
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The static front of a family: what the macros put beside the code, registered when first used.
 
 use crate::descriptor::Descriptor;
-use crate::family::{Definition, Family, Pin, Series, Shape, Values, intern};
+use crate::family::{Definition, Family, Origin, Shape, Values, intern};
 use crate::instrument::Instrument;
 use crate::label::{LabelSet, LabelValue};
 use crate::outcome::Outcome;
@@ -42,31 +42,6 @@ impl Block {
     #[expect(clippy::cast_possible_truncation, reason = "an index below 4,096")]
     pub(crate) const fn cell(&self, index: usize) -> u32 {
         self.start + index as u32 * self.stride
-    }
-}
-
-/// A series reached through a declared family.
-#[derive(Debug)]
-pub enum Reached {
-    /// Of the dense block: there for ever.
-    Dense(&'static Arc<Series>),
-    /// Kept alive by the pin.
-    Dynamic(Pin),
-}
-
-impl Reached {
-    pub(crate) fn series(&self) -> &Arc<Series> {
-        match self {
-            Self::Dense(series) => series,
-            Self::Dynamic(pin) => pin,
-        }
-    }
-
-    pub(crate) fn pin(self) -> Option<Pin> {
-        match self {
-            Self::Dense(_) => None,
-            Self::Dynamic(pin) => Some(pin),
-        }
     }
 }
 
@@ -114,7 +89,12 @@ impl<I: Instrument> Declared<I> {
         self.family.get_or_init(|| {
             let shape = on_entry().completed(self.descriptor.labels.len(), self.outcome);
             let definition = Definition::from(self.descriptor);
-            Registry::global().register(definition, shape, !self.reserved)
+            let origin = if self.reserved {
+                Origin::Own
+            } else {
+                Origin::Declared
+            };
+            Registry::global().register(definition, shape, origin)
         })
     }
 
@@ -132,42 +112,42 @@ impl<I: Instrument> Declared<I> {
         }
         // What goes in and what comes back fits in registers, and the handle is put together here: neither
         // it nor the labels need to be in memory. The descriptor is read afterwards, not kept meanwhile.
-        let reached = self.first(Shape::of::<L>, L::FINGERPRINT, index);
-        I::of(self.descriptor, reached)
+        let place = self.first(Shape::of::<L>, L::FINGERPRINT, index);
+        I::of(self.descriptor, place)
     }
 
     /// The series at a place of a block that is not known yet, or of a family that has none.
     #[cold]
     #[inline(never)]
-    fn first(&'static self, on_entry: fn() -> Shape, fingerprint: u64, index: usize) -> Reached {
+    fn first(&'static self, on_entry: fn() -> Shape, fingerprint: u64, index: usize) -> I::Place {
         let family = self.family(on_entry);
         if let Some(block) = family.block_in(fingerprint)
             && let Some(series) = family.dense_series(index)
         {
             self.block.get_or_init(|| block);
-            return Reached::Dense(series);
+            return I::dense(series);
         }
-        Reached::Dynamic(family.pin(&on_entry().values_of(index)))
+        I::dynamic(family, &on_entry().values_of(index))
     }
 
     /// As [`with`](Self::with), for labels whose types may differ from call to call because they depend
     /// on a type parameter: the block is asked each time whether it is in these types.
     #[inline]
     pub fn with_any<L: LabelSet>(&'static self, labels: L) -> I {
-        let reached = self.reach(labels);
-        I::of(self.descriptor, reached)
+        let place = self.reach(labels);
+        I::of(self.descriptor, place)
     }
 
     #[inline]
     #[expect(clippy::needless_pass_by_value, reason = "a tuple of references")]
-    fn reach<L: LabelSet>(&'static self, labels: L) -> Reached {
+    fn reach<L: LabelSet>(&'static self, labels: L) -> I::Place {
         let family = self.family(Shape::of::<L>);
         if L::CARDINALITY.is_some()
             && let Some(series) = family.dense_series_in(L::FINGERPRINT, labels.index())
         {
-            return Reached::Dense(series);
+            return I::dense(series);
         }
-        Reached::Dynamic(labels.with_texts(|texts| family.pin(texts)))
+        labels.with_texts(|texts| I::dynamic(family, texts))
     }
 
     /// The instrument for label values kept since the call began, those that its end gave, and its outcome.
@@ -188,7 +168,7 @@ impl<I: Instrument> Declared<I> {
                 (index, fingerprint)
             };
             if let Some(series) = family.dense_series_in(fingerprint, index) {
-                return I::of(self.descriptor, Reached::Dense(series));
+                return I::of(self.descriptor, I::dense(series));
             }
         }
         // One more than a declaration can have, so that nothing is ever out of range.
@@ -207,8 +187,8 @@ impl<I: Instrument> Declared<I> {
                 );
             }
         }
-        let pin = family.pin(texts.get(..expected).unwrap_or_default());
-        I::of(self.descriptor, Reached::Dynamic(pin))
+        let place = I::dynamic(family, texts.get(..expected).unwrap_or_default());
+        I::of(self.descriptor, place)
     }
 }
 

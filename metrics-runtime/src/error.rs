@@ -50,6 +50,29 @@ impl Fault {
     }
 }
 
+/// Bytes of a name that an error shows.
+const SHOWN: usize = 256;
+
+/// A name that may come from a client, as it is shown: cut, and so that it cannot end a line of a log.
+pub(crate) fn shown(name: &str) -> String {
+    let mut end = name.len().min(SHOWN);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut text = String::with_capacity(end);
+    for c in name.get(..end).unwrap_or_default().chars() {
+        if c.is_control() {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    if end < name.len() {
+        text.push_str("..");
+    }
+    text
+}
+
 /// Why an operation on metrics failed.
 ///
 /// ```

@@ -1,6 +1,6 @@
 //! The guard of a call: whatever happens, its end is recorded exactly once.
 
-use crate::cells;
+use crate::cells::{self, Began};
 use crate::clock;
 use crate::declared::{Declared, Kept};
 use crate::instrument::{Counter, Gauge, Histogram};
@@ -16,6 +16,7 @@ pub struct Guard<T: Target> {
     /// The in-flight cells; zero when nothing is counted.
     in_flight: u32,
     dropped: OnDrop,
+    began: Began,
 }
 
 /// What it means when the guard is dropped before `finish`.
@@ -61,6 +62,7 @@ impl<T: Target> Guard<T> {
     // Out of line, like `end`: a measured function that does not record then saves hardly a register.
     #[inline(never)]
     fn begin(target: T, dropped: OnDrop) -> Self {
+        let began = Began::here();
         let in_flight = target.in_flight().unwrap_or(0);
         Self {
             target,
@@ -68,6 +70,7 @@ impl<T: Target> Guard<T> {
             started: T::TIMED.then(clock::now),
             in_flight,
             dropped,
+            began,
         }
     }
 
@@ -79,12 +82,19 @@ impl<T: Target> Guard<T> {
     // One copy of it, and not one in each measured function.
     #[inline(never)]
     fn end(&mut self, outcome: Outcome, given: &[&str]) {
-        let seconds = self.started.map_or(0.0, clock::Reading::seconds);
-        self.dropped = OnDrop::Finished;
-        self.target.ended(outcome, given, seconds);
-        if self.in_flight != 0 {
-            // The second cell of the pair counts who left.
-            cells::add_one_release(self.in_flight + 1);
+        let began = self.began;
+        let ended = began.within(|| {
+            let seconds = self.started.map_or(0.0, clock::Reading::seconds);
+            self.dropped = OnDrop::Finished;
+            self.target.ended(outcome, given, seconds);
+            if self.in_flight != 0 {
+                // The second cell of the pair counts who left.
+                cells::add_one_release(self.in_flight + 1);
+            }
+        });
+        if ended.is_none() {
+            // Its scope is gone, and what was in flight there as well.
+            self.dropped = OnDrop::Finished;
         }
     }
 }

@@ -20,6 +20,7 @@ mod registry;
 mod report;
 mod secret;
 mod snapshot;
+mod sync;
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -27,12 +28,28 @@ pub mod axum;
 pub mod http;
 #[doc(hidden)]
 pub mod private;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use descriptor::{Descriptor, Kind, Site};
 pub use error::{ErrorCategory, MetricsError};
+#[cfg(feature = "datadog")]
+pub use export::{DatadogConfig, DatadogExporter, DatadogIntake};
 pub use export::{Format, NullExporter, create_null_exporter, render};
+#[cfg(feature = "graphite")]
+pub use export::{GraphiteConfig, GraphiteExporter};
+#[cfg(feature = "influx")]
+pub use export::{InfluxConfig, InfluxExporter};
+#[cfg(feature = "json")]
+pub use export::{JsonConfig, JsonExporter};
+#[cfg(feature = "otlp")]
+pub use export::{OtlpCompression, OtlpConfig, OtlpExporter, OtlpProtocol, OtlpTemporality};
 #[cfg(feature = "prometheus")]
 pub use export::{PrometheusConfig, PrometheusExporter, create_prometheus_exporter};
+#[cfg(feature = "pushgateway")]
+pub use export::{PushgatewayConfig, PushgatewayExporter};
+#[cfg(feature = "remote-write")]
+pub use export::{RemoteWriteConfig, RemoteWriteExporter};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};
 pub use label::{LabelText, LabelValue};
 #[cfg(feature = "prometheus")]

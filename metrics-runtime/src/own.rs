@@ -1,5 +1,6 @@
 //! What the library tells about itself.
 
+use crate::cells;
 use crate::declared::Declared;
 use crate::descriptor::{Descriptor, Kind};
 use crate::family;
@@ -31,7 +32,25 @@ static BUILD_INFO: Declared<Gauge> = Declared::reserved(&Descriptor::own(
 
 /// Registers these metrics.
 pub(crate) fn register() {
-    SERIES.with(()).observe_with(|| family::totals().0);
-    SERIES_LIMIT.with(()).observe_with(|| family::totals().1);
-    BUILD_INFO.with((env!("CARGO_PKG_VERSION"),)).set(1);
+    // Even where a scope is what first reads metrics: these are of the process.
+    cells::outside(|| {
+        SERIES.with(()).observe_with(|| family::totals().0);
+        SERIES_LIMIT.with(()).observe_with(|| family::totals().1);
+        BUILD_INFO.with((env!("CARGO_PKG_VERSION"),)).set(1);
+    });
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_scope_registers_is_the_process_s() {
+        BUILD_INFO.with((env!("CARGO_PKG_VERSION"),)).set(0);
+        let scope = cells::Holder::new(false);
+        let entered = scope.enter();
+        register();
+        drop(entered);
+        assert!((BUILD_INFO.with((env!("CARGO_PKG_VERSION"),)).value() - 1.0).abs() < f64::EPSILON);
+    }
 }

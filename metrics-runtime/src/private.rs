@@ -2,6 +2,8 @@
 
 pub use crate::declared::{Declared, Kept};
 pub use crate::descriptor::{Descriptor, Kind, Site};
+#[cfg(feature = "json")]
+pub use crate::export::json::JsonText;
 pub use crate::guard::{
     CountedAtEnd, CountedOnEntry, Guard, InFlight, Timed, TimedAtEnd, call, with_returned,
 };

@@ -187,6 +187,15 @@ pub(crate) fn export(exporter: &str, error_type: &str, metric: &str) {
     }
 }
 
+/// Logs what a peer has to say about what it took.
+#[cfg(feature = "otlp")]
+#[cold]
+pub(crate) fn export_remark(exporter: &str, remark: &str) {
+    if let Some(held_back) = throttle_of(exporter, "remark").pass() {
+        tracing::warn!(target: TARGET, exporter, held_back, "the peer took it, and says: {remark}");
+    }
+}
+
 /// Lets one line a minute pass and counts the others.
 struct Throttle {
     next: AtomicU64,

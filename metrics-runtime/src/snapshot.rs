@@ -168,9 +168,13 @@ impl Snapshot {
     }
 
     fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<&Value> {
-        let family = self.families.iter().find(|family| family.name == name)?;
-        let series = family.series.iter().find(|series| series.has(labels))?;
-        Some(&series.value)
+        // A scope's may hold a metric of this name from several sets.
+        let mut series = self
+            .families
+            .iter()
+            .filter(|family| family.name == name)
+            .flat_map(|family| &family.series);
+        Some(&series.find(|series| series.has(labels))?.value)
     }
 }
 
@@ -201,7 +205,7 @@ impl FamilySnapshot {
 
 impl SeriesSnapshot {
     /// Whether these are the labels; an empty value is an absent label.
-    fn has(&self, labels: &[(&str, &str)]) -> bool {
+    pub(crate) fn has(&self, labels: &[(&str, &str)]) -> bool {
         let given = labels.iter().filter(|(_, value)| !value.is_empty());
         given.clone().count() == self.labels.len()
             && given.clone().all(|(name, value)| {

@@ -747,3 +747,62 @@ fn what_is_just_as_long_as_allowed_passes() {
     assert_eq!(error_type("m", &three), Err("too_many_labels"));
     assert_eq!(error_type("m", &three[..2]), Ok(()));
 }
+
+#[test]
+fn a_name_of_a_client_neither_ends_a_line_nor_fills_the_log() {
+    let metrics = Metrics::builder()
+        .exporter(create_prometheus_exporter().unwrap())
+        .propagate_errors(true)
+        .build();
+    let shown = |name: &str| {
+        let error = metrics.increment(name, &[]).into_inner().unwrap_err();
+        error.to_string()
+    };
+    let text = shown("a\nlevel=ERROR all is lost\u{1b}[2J");
+    assert!(
+        text.starts_with(
+            "Metrics increment operation failed for 'a\\nlevel=ERROR all is lost\\u{1b}[2J': "
+        ),
+        "{text}"
+    );
+    let text = shown(&"ä".repeat(5_000_000));
+    assert!(text.len() < 1_000, "{}", text.len());
+    assert!(text.contains(&format!("{}..'", "ä".repeat(128))));
+}
+
+#[test]
+fn the_librarys_own_metrics_are_not_written_by_name() {
+    let metrics = Metrics::builder()
+        .exporter(create_prometheus_exporter().unwrap())
+        .propagate_errors(true)
+        .build();
+    let error = metrics.set_gauge("metrics_series_limit", 1, &[]);
+    assert_eq!(
+        error.into_inner().unwrap_err().error_type(),
+        "type_conflict"
+    );
+    let labels = [("error_type", "conflict")];
+    let error = metrics.increment("metrics_config_errors_total", &labels);
+    assert_eq!(
+        error.into_inner().unwrap_err().error_type(),
+        "type_conflict"
+    );
+}
+
+#[test]
+fn a_sum_that_overflows_stays_finite() {
+    let metrics = Metrics::new(create_prometheus_exporter().unwrap());
+    for _ in 0..3 {
+        drop(metrics.increment_gauge("overflowing_level", f64::MAX, &[]));
+        drop(metrics.observe_histogram("overflowing_seconds", f64::MAX, &[]));
+    }
+    let snapshot = metrics.snapshot();
+    assert_eq!(snapshot.gauge("overflowing_level", &[]), Some(f64::MAX));
+    let histogram = snapshot.histogram("overflowing_seconds", &[]).unwrap();
+    assert_eq!((histogram.sum(), histogram.count()), (f64::MAX, 3));
+    drop(metrics.decrement_gauge("overflowing_level", f64::MAX, &[]));
+    assert_eq!(
+        metrics.snapshot().gauge("overflowing_level", &[]),
+        Some(0.0)
+    );
+}

@@ -210,10 +210,10 @@ fn a_namespace_goes_before_names_without_one_and_constant_labels_on_every_series
     drop(metrics.increment("named_total", &[("region", "own")]));
     let text = exporter.encode(Format::Text);
     assert!(
-        text.contains("\nacme_ours_total{instance=\"1\",region=\"e\\\"u\",kind=\"namespace\"} 1\n")
+        text.contains("\nacme_ours_total{instance=\"1\",kind=\"namespace\",region=\"e\\\"u\"} 1\n")
     );
     assert!(
-        text.contains("\nspaced_spaced_total{instance=\"1\",region=\"e\\\"u\",kind=\"x\"} 1\n")
+        text.contains("\nspaced_spaced_total{instance=\"1\",kind=\"x\",region=\"e\\\"u\"} 1\n")
     );
     assert!(text.contains("# TYPE acme_named_total counter\n"));
     assert!(text.contains("\nacme_named_total{instance=\"1\",region=\"own\"} 1\n"));
@@ -298,4 +298,32 @@ async fn removal_needs_permission_and_the_right_kind() {
             .iter()
             .all(|series| series.value == Value::Count(1))
     );
+}
+
+#[test]
+fn two_names_that_the_namespace_makes_one_are_exposed_once() {
+    #[metrics(namespace = "twin")]
+    mod twin {
+        use instrumetrics::Gauge;
+
+        /// Declares the namespace.
+        pub fn level() -> Gauge;
+    }
+    twin::level().set(1);
+    let exporter = PrometheusExporter::with_config(&PrometheusConfig {
+        namespace: Some("twin".to_owned()),
+        ..PrometheusConfig::default()
+    })
+    .unwrap();
+    let metrics = Metrics::new(exporter.clone());
+    drop(metrics.set_gauge("level", 2, &[]));
+    let text = exporter.encode(Format::Text);
+    let lines = text.lines().filter(|line| line.contains("twin_level"));
+    let lines: Vec<&str> = lines.collect();
+    let expected = [
+        "# HELP twin_level Declares the namespace.",
+        "# TYPE twin_level gauge",
+        "twin_level 1",
+    ];
+    assert_eq!(lines, expected);
 }

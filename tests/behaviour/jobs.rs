@@ -154,3 +154,27 @@ fn inline_sets_of_one_definition_are_one() {
     assert!((end("en", "success") - 1.0).abs() < f64::EPSILON);
     assert!((end("xx", "error") - 2.0).abs() < f64::EPSILON);
 }
+
+#[test]
+fn what_an_attribute_adds_is_not_reported_as_lost() {
+    #[instrumetrics::job_metric(namespace = "added", audio_seconds = 2.0, queued_since = since)]
+    fn job(since: std::time::Instant) {}
+
+    let added = |name: &str| name.starts_with("added_");
+    // Linked, so at zero before the first job.
+    assert!(
+        snapshot()
+            .histogram("added_job_queue_seconds", &[])
+            .is_some()
+    );
+    assert_eq!(
+        snapshot().counter("added_audio_seconds_total", &[]),
+        Some(0.0)
+    );
+    job(std::time::Instant::now());
+    let unlinked = instrumetrics::unlinked();
+    assert!(
+        !unlinked.iter().any(|lost| added(&lost.name)),
+        "{unlinked:?}"
+    );
+}

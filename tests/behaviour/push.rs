@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Runs a future to its end without any runtime.
-fn wait<F: Future>(future: F) -> F::Output {
+pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     use std::task::{Context, Poll, Wake};
     struct Unpark(std::thread::Thread);
     impl Wake for Unpark {
@@ -250,6 +250,34 @@ fn shutdown_delivers_the_last_recording_and_ends_the_exporter() {
     assert_eq!(wait(metrics.export()).unwrap_err().error_type(), "rejected");
     wait(metrics.shutdown(Duration::from_secs(5))).unwrap();
     assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn after_a_shutdown_there_may_be_another_of_that_name() {
+    let metrics = create_metrics_with_null_exporter();
+    let calls = Arc::new(AtomicU64::new(0));
+    let fails = Arc::new(AtomicBool::new(true));
+    for _ in 0..2 {
+        let (counted, failing) = (Arc::clone(&calls), Arc::clone(&fails));
+        metrics
+            .register_exporter("push_again", move |_| {
+                counted.fetch_add(1, SeqCst);
+                let fails = failing.load(SeqCst);
+                async move {
+                    if fails {
+                        Err(std::io::Error::other("first"))?;
+                    }
+                    Ok(())
+                }
+            })
+            .unwrap();
+        // Neither is it told that there is none, nor how the first one ended.
+        let result = wait(metrics.export());
+        assert_eq!(result.is_err(), fails.load(SeqCst), "{result:?}");
+        let result = wait(metrics.shutdown(Duration::from_secs(5)));
+        assert_eq!(result.is_err(), fails.swap(false, SeqCst), "{result:?}");
+    }
+    assert_eq!(calls.load(SeqCst), 4);
 }
 
 #[test]

@@ -15,9 +15,15 @@ mod by_name;
 mod client;
 mod expected;
 mod exposition;
+mod lines;
+mod otlp;
+#[path = "../behaviour/peer.rs"]
+#[expect(dead_code, reason = "shared with the tests of behaviour")]
+mod peer;
 mod peers;
 mod process;
 mod prometheus;
+mod pushed;
 mod python;
 mod relay;
 mod samples;

@@ -11,6 +11,14 @@ pub(crate) struct Peer {
     install: &'static str,
 }
 
+pub(crate) const INFLUXD: Peer = Peer {
+    program: "influxd",
+    install: "apt-get install influxdb",
+};
+pub(crate) const VICTORIA_METRICS: Peer = Peer {
+    program: "victoria-metrics",
+    install: "apt-get install victoria-metrics",
+};
 pub(crate) const PROMETHEUS: Peer = Peer {
     program: "prometheus",
     install: "apt-get install prometheus",
@@ -39,23 +47,46 @@ impl Peer {
 
 /// A Python that has `prometheus_client`.
 pub(crate) fn python() -> Option<PathBuf> {
-    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join(".peers/venv/bin/python");
+    python_with(
+        "prometheus_client.openmetrics.parser",
+        "prometheus-client==0.26.*",
+    )
+}
+
+/// A Python that has this module, which a package brings.
+pub(crate) fn python_with(module: &str, package: &str) -> Option<PathBuf> {
     let able = |python: &PathBuf| {
         Command::new(python)
-            .args(["-c", "import prometheus_client.openmetrics.parser"])
+            .args(["-c", &format!("import {module}")])
             .output()
             .is_ok_and(|output| output.status.success())
     };
-    [venv, "python3".into()]
+    [venv().join("bin/python"), "python3".into()]
         .into_iter()
         .filter(|_| !hidden())
         .find(able)
         .or_else(|| {
             skip(
-                "prometheus_client (Python)",
-                "pip install 'prometheus-client==0.26.*', in .peers/venv for instance",
+                &format!("{module} (Python)"),
+                &format!("pip install '{package}', in .peers/venv for instance"),
             )
         })
+}
+
+/// The OTLP collector that comes as a Python package, which is one program.
+pub(crate) fn rotel() -> Option<PathBuf> {
+    let versions = std::fs::read_dir(venv().join("lib")).into_iter().flatten();
+    let programs = versions
+        .flatten()
+        .map(|version| version.path().join("site-packages/rotel/rotel-agent"));
+    programs
+        .filter(|_| !hidden())
+        .find(|program| program.is_file())
+        .or_else(|| skip("rotel-agent", "pip install rotel==0.0.1a15, in .peers/venv"))
+}
+
+fn venv() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(".peers/venv")
 }
 
 fn hidden() -> bool {

@@ -1,7 +1,7 @@
 //! A real Prometheus that scrapes one target.
 
 use crate::client::{agent, json};
-use crate::peers::PROMETHEUS;
+use crate::peers::{PROMETHEUS, VICTORIA_METRICS};
 use crate::process::{Folder, Process, free_address};
 use crate::samples::{Samples, Series};
 use serde_json::Value;
@@ -17,15 +17,63 @@ pub(crate) struct Prometheus {
 impl Prometheus {
     /// Starts one and waits until it has scraped `target`; `None` where there is none.
     pub(crate) fn scraping(target: SocketAddr) -> Option<Self> {
-        let program = PROMETHEUS.find()?;
-        let (folder, address) = (Folder::new(), free_address());
-        let config = format!(
+        let mut prometheus = Self::start(&format!(
             "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
              scrape_configs: [{{job_name: live, static_configs: [{{targets: ['{target}']}}]}}]\n"
+        ))?;
+        let url = format!("{}/api/v1/query?query=up", prometheus.url);
+        prometheus.process.wait("Prometheus scrapes", || {
+            answered(&url)?
+                .contains("\"__name__\":\"up\"")
+                .then_some(())
+        });
+        Some(prometheus)
+    }
+
+    /// Starts one that scrapes nothing and takes what is written to it; `None` where there is none.
+    pub(crate) fn receiving() -> Option<Self> {
+        let mut prometheus = Self::start("global: {}\n")?;
+        let url = format!("{}/-/ready", prometheus.url);
+        prometheus.process.wait("Prometheus is ready", || {
+            answered(&url)?.contains("Ready").then_some(())
+        });
+        Some(prometheus)
+    }
+
+    /// Starts a `VictoriaMetrics`, which answers the same queries; `None` where there is none.
+    pub(crate) fn victoria() -> Option<Self> {
+        let program = VICTORIA_METRICS.find()?;
+        let (folder, address) = (Folder::new(), free_address());
+        let process = Process::start(
+            Command::new(program)
+                .arg(format!("-httpListenAddr={address}"))
+                .arg(format!(
+                    "-storageDataPath={}",
+                    folder.join("data").display()
+                ))
+                .args(["-retentionPeriod=100y", "-search.latencyOffset=0s"]),
+            folder,
         );
+        let url = format!("http://{address}");
+        let mut victoria = Self { process, url };
+        let url = format!("{}/health", victoria.url);
+        victoria.process.wait("VictoriaMetrics is ready", || {
+            answered(&url)?.contains("OK").then_some(())
+        });
+        Some(victoria)
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    fn start(config: &str) -> Option<Self> {
+        let program = PROMETHEUS.find()?;
+        let (folder, address) = (Folder::new(), free_address());
         fs::write(folder.join("prometheus.yml"), config).unwrap();
         let process = Process::start(
             Command::new(program)
+                .arg("--web.enable-remote-write-receiver")
                 .arg(format!("--web.listen-address={address}"))
                 .arg(format!(
                     "--config.file={}",
@@ -38,19 +86,7 @@ impl Prometheus {
             folder,
         );
         let url = format!("http://{address}");
-        let mut prometheus = Self { process, url };
-        let url = format!("{}/api/v1/query?query=up", prometheus.url);
-        prometheus.process.wait("Prometheus scrapes", || {
-            let text = agent()
-                .get(&url)
-                .call()
-                .ok()?
-                .body_mut()
-                .read_to_string()
-                .ok()?;
-            text.contains("\"__name__\":\"up\"").then_some(())
-        });
-        Some(prometheus)
+        Some(Self { process, url })
     }
 
     /// Fails unless the last scrape went well.
@@ -103,6 +139,17 @@ impl Prometheus {
     fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
         get(&self.url, path, parameters)
     }
+}
+
+/// What a page says, once there is somebody to ask.
+fn answered(url: &str) -> Option<String> {
+    agent()
+        .get(url)
+        .call()
+        .ok()?
+        .body_mut()
+        .read_to_string()
+        .ok()
 }
 
 fn get(url: &str, path: &str, parameters: &[(&str, &str)]) -> Value {

@@ -170,7 +170,7 @@ impl<'a> Metric<'a> {
             }
             What::Jobs(set) => (
                 expand::job_set(krate, &name, set),
-                expand::submit_set(krate, &name, Some(&register)),
+                expand::submit_set(krate, &name, Some(&register), &[0, 1, 2, 3]),
                 expand::OUTCOMES,
             ),
         };

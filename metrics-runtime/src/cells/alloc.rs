@@ -1,33 +1,55 @@
 //! Which cells are taken.
 
 use super::page::{CHUNK_CELLS, MAX_CELLS};
-use super::pool;
-use std::collections::BTreeMap;
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, PoisonError};
+use super::{handles_alive, pool};
+use crate::sync::atomic::Ordering::Relaxed;
+use crate::sync::{Mutex, MutexGuard, lazy};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::PoisonError;
 
 /// Cells that belong to nobody: what finds no room is recorded here and never read. Index 0 lies before
 /// them and stands for "not registered yet".
 pub(crate) const SCRAP: u32 = 1;
 
+/// Blocks that wait for their last handle, looked at again whenever another is allocated or given up.
+const LOOKS: usize = 4;
+
 struct Allocator {
     next: u32,
     /// Free blocks by their exact width, so that a block is reused by its like and never splits.
     free: BTreeMap<u32, Vec<u32>>,
+    /// Blocks whose series is gone but that handles still write, as many as there are such handles at the
+    /// most.
+    waiting: VecDeque<Block>,
 }
 
-static ALLOCATOR: Mutex<Allocator> = Mutex::new(Allocator {
-    // The first chunk is the scrap: it is never touched unless memory for cells runs out.
-    next: CHUNK_CELLS,
-    free: BTreeMap::new(),
-});
+/// Consecutive cells.
+#[derive(Clone, Copy)]
+struct Block {
+    start: u32,
+    width: u32,
+}
+
+lazy! {
+    static ALLOCATOR: Mutex<Allocator> = Mutex::new(Allocator {
+        // The first chunk is the scrap: it is never touched unless memory for cells runs out.
+        next: CHUNK_CELLS,
+        free: BTreeMap::new(),
+        waiting: VecDeque::new(),
+    });
+}
+
+fn allocator() -> MutexGuard<'static, Allocator> {
+    ALLOCATOR.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Reserves `width` consecutive cells, all zero: within one chunk where they fit in one, else from the
 /// beginning of a chunk.
 ///
 /// `None` when the 67 million cells are spent.
 pub(crate) fn allocate(width: u32) -> Option<u32> {
-    let mut allocator = ALLOCATOR.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut allocator = allocator();
+    allocator.look_again(LOOKS);
     if let Some(start) = allocator.free.get_mut(&width).and_then(Vec::pop) {
         return Some(start);
     }
@@ -43,18 +65,58 @@ pub(crate) fn allocate(width: u32) -> Option<u32> {
     Some(start)
 }
 
-/// Zeroes the cells in every page and makes them available again.
-///
-/// Only for cells that nothing can reach any more: the caller held the last reference, so all writes to
-/// them happened before, and the mutex orders the zeroes before the next owner's first write.
+/// Makes cells available again that nothing can reach any more: the caller held the last reference, so all
+/// writes to them happened before.
 pub(crate) fn free(start: u32, width: u32) {
-    for page in pool::pages() {
-        for cell in start..start + width {
-            if let Some(cell) = page.peek(cell) {
-                cell.store(0, Relaxed);
+    allocator().release(Block { start, width });
+}
+
+/// As [`free`], for a block that begins with the count of its handles (see [`take`](super::take)): once all of
+/// them are dropped, which may be now.
+///
+/// The caller held the last reference to the series, so no handle comes into being but by cloning one.
+pub(crate) fn give_up(start: u32, width: u32) {
+    let mut allocator = allocator();
+    allocator.look_again(LOOKS);
+    let block = Block { start, width };
+    if handles_alive(start) {
+        allocator.waiting.push_back(block);
+    } else {
+        allocator.release(block);
+    }
+}
+
+/// Looks at all blocks that wait for their last handle.
+pub(crate) fn free_waiting() {
+    allocator().look_again(usize::MAX);
+}
+
+impl Allocator {
+    /// Zeroes the cells in every page and makes them available again. The mutex orders the zeroes before the
+    /// next owner's first write.
+    fn release(&mut self, block: Block) {
+        for page in pool::every_page() {
+            for cell in block.start..block.start + block.width {
+                if let Some(cell) = page.peek(cell) {
+                    // Relaxed: the mutex, see above.
+                    cell.store(0, Relaxed);
+                }
+            }
+        }
+        self.free.entry(block.width).or_default().push(block.start);
+    }
+
+    /// Releases some of the blocks that wait, if their handles are gone.
+    fn look_again(&mut self, looks: usize) {
+        for _ in 0..looks.min(self.waiting.len()) {
+            let Some(block) = self.waiting.pop_front() else {
+                return;
+            };
+            if handles_alive(block.start) {
+                self.waiting.push_back(block);
+            } else {
+                self.release(block);
             }
         }
     }
-    let mut allocator = ALLOCATOR.lock().unwrap_or_else(PoisonError::into_inner);
-    allocator.free.entry(width).or_default().push(start);
 }

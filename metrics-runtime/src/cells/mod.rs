@@ -12,13 +12,25 @@
 //! Recording after `fork` without `exec`, and inside a global allocator, is not supported.
 
 mod alloc;
+#[cfg(feature = "testing")]
+mod list;
 mod page;
 mod pool;
+#[cfg(feature = "testing")]
+mod scope;
+#[cfg(not(feature = "testing"))]
+#[path = "no_scope.rs"]
+mod scope;
 
-pub(crate) use alloc::{SCRAP, allocate, free};
+pub(crate) use alloc::{SCRAP, allocate, free, free_waiting, give_up};
 pub(crate) use page::CHUNK_CELLS;
+#[cfg(feature = "testing")]
+pub(crate) use scope::{Apart, Holder, in_scope, nanoseconds_by_hand};
+pub(crate) use scope::{Began, outside};
 
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::atomic::AtomicU64;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::interrupted;
 
 /// Adds to an integer cell, wrapping at the top as Prometheus counters do.
 #[inline]
@@ -71,6 +83,7 @@ fn observe_slowly(start: u32, bucket: usize, value: f64) {
 }
 
 /// Adds one with release ordering, for a pair of cells that is read in a given order.
+#[inline]
 pub(crate) fn add_one_release(cell: u32) {
     if let Some(page) = pool::own_page() {
         let cell = page.cell(cell);
@@ -78,13 +91,57 @@ pub(crate) fn add_one_release(cell: u32) {
         // work to it, wrote before: `entered` is there whenever `left` is.
         cell.store(cell.load(Relaxed).wrapping_add(1), Release);
     } else {
-        match pool::lease() {
-            Ok(()) => add_one_release(cell),
-            Err(shared) => {
-                shared.cell(cell).fetch_add(1, Release);
-            }
+        add_one_release_slowly(cell);
+    }
+}
+
+#[cold]
+fn add_one_release_slowly(cell: u32) {
+    match pool::lease() {
+        Ok(()) => add_one_release(cell),
+        // Release: as above. Every write of a shared page is a read-modify-write, so a reader of a later one
+        // sees what came before each earlier one too.
+        Err(shared) => {
+            shared.cell(cell).fetch_add(1, Release);
         }
     }
+}
+
+/// Cells before the numbers of a dynamic series that count its handles: those ever taken, and those dropped.
+pub(crate) const HANDLE_CELLS: u32 = 2;
+
+/// Counts a handle more on the series whose block begins here. The caller has a reference to the series, or
+/// another handle on it.
+#[inline]
+pub(crate) fn take(block: u32) {
+    // Without an ordering of its own; see `handles_alive`. A scope ends before what was taken in it.
+    outside(|| add(block, 1));
+}
+
+/// Counts a handle less on the series whose block begins here.
+///
+/// Not inlined: it is called wherever a handle goes, with what fits in a register.
+#[inline(never)]
+pub(crate) fn give_back(block: u32) {
+    // Release: what was recorded through the handle, and what was taken by cloning it, comes before.
+    outside(|| add_one_release(block + 1));
+}
+
+/// Whether there are handles on the series whose block begins here.
+///
+/// The answer `false` is final once nothing else refers to the series. Handles are counted up only, in two cells,
+/// and `dropped` is read first, with acquire. A handle is taken before it is dropped, so each one that is seen
+/// dropped is then seen taken; equal sums mean that these are the same handles. Those made from a reference to
+/// the series were all taken before the last reference went, so they are seen taken, so dropped. Those cloned from a
+/// handle were taken before that one was dropped, so they are seen taken, so dropped, and so on: there are no others,
+/// and everything recorded through any of them happened before. (The sums are of 64 bits and do not wrap: that would
+/// take centuries.)
+pub(crate) fn handles_alive(block: u32) -> bool {
+    outside(|| {
+        let dropped = sum_acquire(block + 1);
+        interrupted();
+        dropped != sum(block)
+    })
 }
 
 /// Adds to a cell that holds the bits of an `f64`.
@@ -109,11 +166,16 @@ fn add_f64_slowly(cell: u32, x: f64) {
 }
 
 /// Adds to an `f64` held as bits that several threads write.
-pub(crate) fn atomic_add_f64(bits: &std::sync::atomic::AtomicU64, x: f64) {
+pub(crate) fn atomic_add_f64(bits: &AtomicU64, x: f64) {
     // Relaxed: only the value itself is communicated. The closure always returns `Some`.
     let _ = bits.fetch_update(Relaxed, Relaxed, |old| {
-        Some((f64::from_bits(old) + x).to_bits())
+        Some(finite(f64::from_bits(old) + x).to_bits())
     });
+}
+
+/// A sum of finite numbers that overflowed stays at the largest one, since an infinity would never be left again.
+fn finite(sum: f64) -> f64 {
+    sum.clamp(f64::MIN, f64::MAX)
 }
 
 /// The total of an integer cell over all pages.
@@ -140,12 +202,28 @@ pub(crate) fn sum_acquire(cell: u32) -> u64 {
         .fold(0, |sum, cell| sum.wrapping_add(cell.load(Acquire)))
 }
 
+/// Whether anything was recorded in consecutive cells.
+#[cfg(feature = "testing")]
+pub(crate) fn any(start: u32, width: u32) -> bool {
+    pool::pages().any(|page| {
+        (start..start + width)
+            .filter_map(|cell| page.peek(cell))
+            .any(|cell| cell.load(Relaxed) != 0)
+    })
+}
+
 /// The total of an `f64` cell over all pages.
 pub(crate) fn sum_f64(cell: u32) -> f64 {
     pool::pages()
         .filter_map(|page| page.peek(cell))
-        .fold(0.0, |sum, cell| sum + f64::from_bits(cell.load(Relaxed)))
+        .fold(0.0, |sum, cell| {
+            finite(sum + finite(f64::from_bits(cell.load(Relaxed))))
+        })
 }
+
+#[cfg(test)]
+#[cfg(instrumetrics_model)]
+mod model;
 
 #[cfg(test)]
 mod tests {
@@ -220,6 +298,26 @@ mod tests {
         let second = allocate(37).unwrap();
         assert_eq!(first, second);
         assert!((0..37).all(|i| sum(second + i) == 0));
+    }
+
+    #[test]
+    fn a_block_is_used_again_when_its_last_handle_is_gone() {
+        // A width that no other test asks for.
+        let block = allocate(41).unwrap();
+        take(block);
+        // A second handle, dropped on another thread than the one that took it.
+        take(block);
+        std::thread::spawn(move || give_back(block)).join().unwrap();
+        give_up(block, 41);
+        let other = allocate(41).unwrap();
+        assert_ne!(block, other);
+        add(block + HANDLE_CELLS, 5);
+        assert_eq!(sum(other + HANDLE_CELLS), 0);
+        give_back(block);
+        // Other tests' blocks may wait too, and be looked at before this one.
+        let again = (0..1000).any(|_| allocate(41) == Some(block));
+        assert!(again);
+        assert!((0..41).all(|cell| sum(block + cell) == 0));
     }
 
     #[test]

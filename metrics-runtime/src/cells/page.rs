@@ -1,15 +1,31 @@
 //! A page: the cells of one writer, in chunks that appear when they are first touched.
 
+use crate::sync::atomic::AtomicU64;
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicU64;
 
-/// Cells in a chunk (8 KiB).
-pub(crate) const CHUNK_CELLS: u32 = 1024;
-/// Chunks whose slots lie in the page itself: the first 65,536 cells are one load away.
-const NEAR_CHUNKS: u32 = 64;
-/// Groups of further chunks, and chunks in a group: 67 million cells more.
-const FAR_GROUPS: u32 = 256;
-const GROUP_CHUNKS: u32 = 256;
+/// Sizes; see `model` for those that are modelled.
+#[cfg(not(all(test, instrumetrics_model)))]
+mod sizes {
+    /// Cells in a chunk (8 KiB).
+    pub(crate) const CHUNK_CELLS: u32 = 1024;
+    /// Chunks whose slots lie in the page itself: the first 65,536 cells are one load away.
+    pub(super) const NEAR_CHUNKS: u32 = 64;
+    /// Groups of further chunks, and chunks in a group: 67 million cells more.
+    pub(super) const FAR_GROUPS: u32 = 256;
+    pub(super) const GROUP_CHUNKS: u32 = 256;
+}
+
+/// Small, as loom's threads have small stacks.
+#[cfg(all(test, instrumetrics_model))]
+mod sizes {
+    pub(crate) const CHUNK_CELLS: u32 = 4;
+    pub(super) const NEAR_CHUNKS: u32 = 8;
+    pub(super) const FAR_GROUPS: u32 = 2;
+    pub(super) const GROUP_CHUNKS: u32 = 2;
+}
+
+pub(crate) use sizes::CHUNK_CELLS;
+use sizes::{FAR_GROUPS, GROUP_CHUNKS, NEAR_CHUNKS};
 
 /// Cells that a page can address.
 pub(super) const MAX_CELLS: u32 = (NEAR_CHUNKS + FAR_GROUPS * GROUP_CHUNKS) * CHUNK_CELLS;
@@ -42,11 +58,7 @@ fn new_chunk(colour: usize) -> Chunk {
     cells
         .get(distance / CELL..)
         .and_then(<[AtomicU64]>::first_chunk)
-        .unwrap_or_else(|| {
-            Box::leak(Box::new(
-                [const { AtomicU64::new(0) }; CHUNK_CELLS as usize],
-            ))
-        })
+        .unwrap_or_else(|| Box::leak(Box::new(std::array::from_fn(|_| AtomicU64::new(0)))))
 }
 
 /// The cells of one writer.
@@ -105,6 +117,17 @@ impl Page {
             self.far.get(group)?.get()?.get(place)?
         };
         slot.get()?.get(offset..)
+    }
+
+    /// Sets every cell to zero.
+    #[cfg(feature = "testing")]
+    pub(super) fn clear(&self) {
+        let far = self.far.iter().filter_map(OnceLock::get).flatten();
+        let chunks = self.near.iter().chain(far).filter_map(OnceLock::get);
+        for cell in chunks.copied().flatten() {
+            // Relaxed: who clears a page orders that before its next use.
+            cell.store(0, std::sync::atomic::Ordering::Relaxed);
+        }
     }
 
     #[cold]

@@ -4,7 +4,14 @@
 //! what the parser uses and what `docs/CONFIGURATION.md` is tested against.
 
 mod buckets;
+mod datadog;
+mod graphite;
+mod influx;
+mod json;
+pub(crate) mod otlp;
 mod parse;
+mod pushgateway;
+mod remote_write;
 mod table;
 
 pub(crate) use buckets::{Buckets, effective_bounds};

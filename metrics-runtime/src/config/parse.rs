@@ -33,14 +33,6 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
-pub(super) fn no_cleanup(text: &str) -> Result<bool, String> {
-    if switch(text)? {
-        Err("`false`, since this version does not drop idle series".to_owned())
-    } else {
-        Ok(false)
-    }
-}
-
 pub(super) fn level(text: &str) -> Result<String, String> {
     let level = text.to_ascii_lowercase();
     if ["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
@@ -86,6 +78,13 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
         .ok()
         .and_then(|mut addresses| addresses.next())
         .ok_or_else(|| "an address with a port, such as `127.0.0.1:9464`".to_owned())
+}
+
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err("a port between 1 and 65535".to_owned()),
+    }
 }
 
 pub(super) fn path(text: &str) -> Result<String, String> {

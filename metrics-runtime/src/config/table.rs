@@ -1,6 +1,6 @@
 //! The variables.
 
-use super::{Buckets, Wrong, parse};
+use super::{Buckets, Wrong, datadog, graphite, influx, otlp, parse, pushgateway, remote_write};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -24,6 +24,13 @@ pub(crate) struct Config {
     pub(crate) basic_auth: Option<Secret>,
     pub(crate) buckets: Buckets,
     pub(crate) export_interval: Option<Duration>,
+    pub(crate) otlp: otlp::Otlp,
+    pub(crate) json: super::json::Json,
+    pub(crate) graphite: graphite::Graphite,
+    pub(crate) influx: influx::Influx,
+    pub(crate) datadog: datadog::Settings,
+    pub(crate) pushgateway: pushgateway::Settings,
+    pub(crate) remote_write: remote_write::Settings,
 }
 
 /// An exporter that can be chosen.
@@ -31,17 +38,24 @@ pub(crate) struct Config {
 pub(crate) enum ExporterChoice {
     Null,
     Prometheus,
+    Otlp,
+    Json,
+    Graphite,
+    Influx,
+    Datadog,
+    Pushgateway,
+    RemoteWrite,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
-type Apply = fn(&mut Config, &str) -> Result<(), String>;
+pub(super) type Apply = fn(&mut Config, &str) -> Result<(), String>;
 
 /// A variable: what is documented, and what the parser does.
 pub(super) struct Variable {
     pub(super) name: &'static str,
     pub(super) default: &'static str,
     pub(super) meaning: &'static str,
-    apply: Apply,
+    pub(super) apply: Apply,
 }
 
 /// Rows of the table: `"NAME", "default", "meaning" => |config, text| apply;`.
@@ -82,13 +96,50 @@ const EXPORTERS: &[(&str, Availability)] = &[
     ),
     ("statsd", Availability::NotYet),
     ("null", Availability::Here(ExporterChoice::Null)),
-    ("json", Availability::NotYet),
-    ("graphite", Availability::NotYet),
-    ("influx", Availability::NotYet),
-    ("datadog", Availability::NotYet),
-    ("otlp", Availability::NotYet),
-    ("pushgateway", Availability::NotYet),
-    ("remote_write", Availability::NotYet),
+    (
+        "json",
+        when(cfg!(feature = "json"), ExporterChoice::Json, "json"),
+    ),
+    (
+        "graphite",
+        when(
+            cfg!(feature = "graphite"),
+            ExporterChoice::Graphite,
+            "graphite",
+        ),
+    ),
+    (
+        "influx",
+        when(cfg!(feature = "influx"), ExporterChoice::Influx, "influx"),
+    ),
+    (
+        "datadog",
+        when(
+            cfg!(feature = "datadog"),
+            ExporterChoice::Datadog,
+            "datadog",
+        ),
+    ),
+    (
+        "otlp",
+        when(cfg!(feature = "otlp"), ExporterChoice::Otlp, "otlp"),
+    ),
+    (
+        "pushgateway",
+        when(
+            cfg!(feature = "pushgateway"),
+            ExporterChoice::Pushgateway,
+            "pushgateway",
+        ),
+    ),
+    (
+        "remote_write",
+        when(
+            cfg!(feature = "remote-write"),
+            ExporterChoice::RemoteWrite,
+            "remote-write",
+        ),
+    ),
 ];
 
 const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Availability {
@@ -101,12 +152,21 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 1] = [VARIABLES];
+    let sets: [&[Variable]; 8] = [
+        VARIABLES,
+        super::json::VARIABLES,
+        super::graphite::VARIABLES,
+        super::influx::VARIABLES,
+        super::otlp::VARIABLES,
+        datadog::VARIABLES,
+        pushgateway::VARIABLES,
+        remote_write::VARIABLES,
+    ];
     sets.into_iter().flatten()
 }
 
 const VARIABLES: &[Variable] = rows! {
-    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
+    "METRICS_EXPORTER", "`null`", "where metrics go: `prometheus`, `statsd`, `json`, `graphite`, `influx`, `datadog`, `otlp`, `pushgateway`, `remote_write` (each with its feature), `null`, or several between commas" => |config, text| config.exporters = exporters(text)?;
     "METRICS_BACKEND", "", "the older name of `METRICS_EXPORTER`; both set and different is an error" => |config, text| config.exporters = exporters(text)?;
     "METRICS_MAX_METRICS", "1000", "metric names" => |config, text| config.resource.max_metrics = parse::whole(text)?;
     "PROMETHEUS_MAX_METRICS", "1000", "the same; both set and different is an error" => |config, text| config.resource.max_metrics = parse::whole(text)?;
@@ -117,7 +177,7 @@ const VARIABLES: &[Variable] = rows! {
     "METRICS_MAX_LABELS_PER_METRIC", "16", "labels of one metric" => |config, text| config.resource.max_labels_per_metric = parse::whole(text)?;
     "METRICS_STRICT_LABEL_VALUES", "false", "refuse quotes, backslashes and line feeds in label values instead of escaping them" => |config, text| config.strict_label_values = parse::switch(text)?;
     "METRICS_RATE_LIMIT", "0", "operations by name a second; the excess is refused, 0 is no limit" => |config, text| config.resource.max_operations_per_second = parse::whole(text)? as u64;
-    "METRICS_ENABLE_CLEANUP", "false", "drop idle series; not available in this version, so `true` is an error" => |config, text| config.resource.enable_metric_cleanup = parse::no_cleanup(text)?;
+    "METRICS_ENABLE_CLEANUP", "false", "drop series that nothing records into and no handle is on" => |config, text| config.resource.enable_metric_cleanup = parse::switch(text)?;
     "METRICS_CLEANUP_INTERVAL_SECONDS", "300", "for how long a series must be idle" => |config, text| config.resource.cleanup_interval_seconds = parse::positive(text)? as u64;
     "METRICS_HISTOGRAM_BUCKETS", "by unit", "bucket bounds of durations, between commas; `METRICS_HISTOGRAM_BUCKETS_<NAME>` for one metric, its name in upper case" => |config, text| config.buckets.general = Some(parse::bounds(text)?);
     "METRICS_EXPORT_INTERVAL_SECONDS", "60 (StatsD: 1)", "how often exporters push, fractions allowed" => |config, text| config.export_interval = Some(parse::interval(text)?);
@@ -138,7 +198,19 @@ const VARIABLES: &[Variable] = rows! {
 };
 
 /// Variables that are never printed, and whose value may stand in a file that another variable names.
-const SECRETS: [&str; 2] = ["METRICS_HTTP_BEARER_TOKEN", "METRICS_HTTP_BASIC_AUTH"];
+const SECRETS: &[&str] = &[
+    "INFLUXDB_PASSWORD",
+    "INFLUXDB_TOKEN",
+    "METRICS_HTTP_BASIC_AUTH",
+    "METRICS_HTTP_BEARER_TOKEN",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    "DD_API_KEY",
+    "PUSHGATEWAY_BASIC_AUTH",
+    "REMOTE_WRITE_BEARER_TOKEN",
+    "REMOTE_WRITE_BASIC_AUTH",
+    "REMOTE_WRITE_HEADERS",
+];
 
 /// Two names of one setting: the one that is read, and the other.
 const ALIASES: [(&str, &str); 2] = [
@@ -171,7 +243,7 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
             }),
         }
     }
-    for name in SECRETS {
+    for name in SECRETS.iter().copied() {
         let file = format!("{name}_FILE");
         let Some(path) = variables.remove(&file) else {
             continue;
@@ -197,6 +269,10 @@ pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -
         let Some(text) = variables.get(variable.name) else {
             continue;
         };
+        if variable.name.starts_with("OTEL_") && !config.exporters.contains(&ExporterChoice::Otlp) {
+            // Not set for us.
+            continue;
+        }
         // A secret may hold spaces at its ends on purpose.
         let secret = SECRETS.contains(&variable.name);
         let text = if secret { text } else { text.trim() };

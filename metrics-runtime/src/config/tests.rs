@@ -43,6 +43,17 @@ fn each_variable_has_its_place() {
         ("METRICS_HTTP_BASIC_AUTH", "a:b"),
         ("PROMETHEUS_NAMESPACE", "acme"),
         ("PROMETHEUS_ALLOW_REMOVAL", "false"),
+        ("GRAPHITE_HOST", "graphite.example"),
+        ("GRAPHITE_PORT", "2004"),
+        ("GRAPHITE_PREFIX", "prod.web"),
+        ("GRAPHITE_TAGS", "false"),
+        ("INFLUXDB_URL", "https://influx.example"),
+        ("INFLUXDB_DATABASE", "m"),
+        ("INFLUXDB_ORG", "acme"),
+        ("INFLUXDB_BUCKET", "b"),
+        ("INFLUXDB_TOKEN", "abc"),
+        ("INFLUXDB_USERNAME", "ann"),
+        ("INFLUXDB_PASSWORD", "abcd"),
         ("METRICS_HISTOGRAM_BUCKETS", "1,2"),
         ("METRICS_HISTOGRAM_BUCKETS_WAIT_SECONDS", "3, 4"),
     ])
@@ -81,6 +92,19 @@ fn each_variable_has_its_place() {
         !format!("{config:?}").contains("abc"),
         "secrets are not printed"
     );
+    let graphite = &config.graphite;
+    assert_eq!(graphite.host.as_deref(), Some("graphite.example"));
+    assert_eq!((graphite.port, graphite.tags), (Some(2004), Some(false)));
+    assert_eq!(graphite.prefix.as_deref(), Some("prod.web"));
+    let influx = &config.influx;
+    assert_eq!(influx.url.as_deref(), Some("https://influx.example"));
+    assert_eq!(influx.database.as_deref(), Some("m"));
+    assert_eq!(influx.org.as_deref(), Some("acme"));
+    assert_eq!(influx.bucket.as_deref(), Some("b"));
+    assert_eq!(influx.username.as_deref(), Some("ann"));
+    let secrets = [&influx.token, &influx.password];
+    let secrets = secrets.map(|secret| secret.as_ref().unwrap().reveal());
+    assert_eq!(secrets, ["abc", "abcd"]);
     // By name, by code, in general, by unit.
     let buckets = &config.buckets;
     assert_eq!(buckets.bounds("wait_seconds", Some(&[9.0])), [3.0, 4.0]);
@@ -98,6 +122,8 @@ fn all_that_is_wrong_is_said_at_once() {
         ("METRICS_HTTP_BEARER_TOKEN", "a\nb"),
         ("METRICS_HISTOGRAM_BUCKETS", "2,1"),
         ("METRICS_HISTOGRAM_BUCKETS_X", "abc"),
+        ("GRAPHITE_PORT", "0"),
+        ("INFLUXDB_TOKEN", "a\nb"),
         ("METRICS_EXPORTER", "promethus"),
     ])
     .unwrap_err();
@@ -108,6 +134,8 @@ fn all_that_is_wrong_is_said_at_once() {
         "METRICS_HTTP_ADDR='nowhere': expected an address with a port",
         "METRICS_HTTP_BEARER_TOKEN='***'",
         "METRICS_HISTOGRAM_BUCKETS='2,1'",
+        "GRAPHITE_PORT='0': expected a port between 1 and 65535",
+        "INFLUXDB_TOKEN='***'",
         "METRICS_HISTOGRAM_BUCKETS_X='abc'",
         "did you mean `prometheus`?",
     ] {
@@ -130,13 +158,16 @@ fn an_exporter_of_another_version_is_a_clear_error() {
 }
 
 #[test]
-fn what_does_not_exist_yet_is_refused() {
-    read(&[("METRICS_ENABLE_CLEANUP", "false")]).unwrap();
-    let error = read(&[("METRICS_ENABLE_CLEANUP", "true")]).unwrap_err();
-    assert!(
-        error.to_string().contains("does not drop idle series"),
-        "{error}"
-    );
+fn cleanup_is_chosen() {
+    assert!(!read(&[]).unwrap().resource.enable_metric_cleanup);
+    let chosen = [
+        ("METRICS_ENABLE_CLEANUP", "true"),
+        ("METRICS_CLEANUP_INTERVAL_SECONDS", "7"),
+    ];
+    let resource = read(&chosen).unwrap().resource;
+    assert!(resource.enable_metric_cleanup);
+    assert_eq!(resource.cleanup_interval_seconds, 7);
+    read(&[("METRICS_CLEANUP_INTERVAL_SECONDS", "0")]).unwrap_err();
 }
 
 #[test]
@@ -231,4 +262,140 @@ fn the_documentation_has_every_variable() {
     }
     let rows = page.lines().filter(|line| line.starts_with("| `")).count();
     assert_eq!(rows, known_variables().count());
+}
+
+#[cfg(feature = "otlp")]
+#[test]
+fn the_variables_of_opentelemetry_are_read_for_its_exporter_alone() {
+    let mut variables = vec![
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://metrics:1/x"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%2Cb"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "2500"),
+        ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta"),
+        ("OTEL_SERVICE_NAME", "parcels"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "host.name=h"),
+        ("METRICS_EXPORTER", "otlp"),
+    ];
+    let config = read(&variables).unwrap();
+    assert_eq!(config.exporters, [ExporterChoice::Otlp]);
+    let otlp = &config.otlp;
+    assert_eq!(otlp.endpoint.as_deref(), Some("http://collector:4318"));
+    assert_eq!(otlp.metrics.endpoint.as_deref(), Some("http://metrics:1/x"));
+    assert_eq!(otlp.headers.as_ref().unwrap()[0].1.reveal(), "a,b");
+    assert_eq!(
+        (otlp.protocol, otlp.metrics.protocol),
+        (Some("http/json"), Some("grpc"))
+    );
+    assert_eq!(otlp.compression, Some("gzip"));
+    assert_eq!(otlp.timeout.unwrap().as_millis(), 2500);
+    assert_eq!(otlp.temporality, Some("delta"));
+    assert_eq!(otlp.service_name.as_deref(), Some("parcels"));
+    assert_eq!(otlp.resource_attributes.len(), 1);
+    assert!(!format!("{config:?}").contains("a,b"), "{config:?}");
+    let settings = crate::OtlpConfig::from_environment(&config);
+    assert_eq!(settings.protocol, crate::OtlpProtocol::Grpc);
+    assert_eq!(settings.temporality, crate::OtlpTemporality::Delta);
+    assert_eq!(settings.compression, crate::OtlpCompression::Gzip);
+    assert_eq!(settings.headers[0].1.reveal(), "a,b");
+
+    variables.push(("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "secret"));
+    let error = read(&variables).unwrap_err().to_string();
+    assert!(
+        error.contains("OTEL_EXPORTER_OTLP_METRICS_HEADERS='***'"),
+        "{error}"
+    );
+    // Meant for somebody else.
+    variables.retain(|(name, _)| *name != "METRICS_EXPORTER");
+    assert_eq!(read(&variables).unwrap(), Config::default());
+}
+
+#[cfg(all(feature = "datadog", feature = "pushgateway", feature = "remote-write"))]
+#[test]
+fn exporters_that_push_have_their_variables() {
+    let config = read(&[
+        ("METRICS_EXPORTER", "datadog, pushgateway,remote_write"),
+        ("METRICS_EXPORT_INTERVAL_SECONDS", "1.5"),
+        ("METRICS_CONST_LABELS", "region=eu"),
+        ("PROMETHEUS_NAMESPACE", "acme"),
+        ("DD_API_KEY", "sesame"),
+        ("DD_SITE", "datadoghq.eu"),
+        ("DD_URL", "http://localhost/datadog"),
+        ("DD_HOSTNAME", "web-1"),
+        ("DD_SERIES_VERSION", "V1"),
+        ("PUSHGATEWAY_URL", "http://localhost:9091"),
+        ("PUSHGATEWAY_JOB", "nightly"),
+        ("PUSHGATEWAY_GROUPING", "zone=a, path=/x"),
+        ("PUSHGATEWAY_BASIC_AUTH", "user:sesame"),
+        ("PUSHGATEWAY_DELETE_ON_SHUTDOWN", "true"),
+        ("REMOTE_WRITE_URL", "http://localhost/write"),
+        ("REMOTE_WRITE_JOB", "whisper"),
+        ("REMOTE_WRITE_INSTANCE", "web-1:8080"),
+        ("REMOTE_WRITE_BEARER_TOKEN", "sesame"),
+        ("REMOTE_WRITE_HEADERS", "X-Scope-OrgID=sesame, X-B=a=b"),
+    ])
+    .unwrap();
+    assert_eq!(
+        config.exporters,
+        [
+            ExporterChoice::Datadog,
+            ExporterChoice::Pushgateway,
+            ExporterChoice::RemoteWrite
+        ]
+    );
+    assert!(!format!("{config:?}").contains("sesame"));
+    let interval = std::time::Duration::from_millis(1500);
+    let labels = [("region".to_owned(), "eu".to_owned())];
+    let datadog = config.for_datadog();
+    assert_eq!(datadog.api_key.reveal(), "sesame");
+    assert_eq!(datadog.site.as_deref(), Some("datadoghq.eu"));
+    assert_eq!(datadog.url.as_deref(), Some("http://localhost/datadog"));
+    assert_eq!(datadog.host.as_deref(), Some("web-1"));
+    assert_eq!(datadog.intake, crate::DatadogIntake::V1);
+    assert_eq!(
+        (&*datadog.const_labels, datadog.interval),
+        (&labels[..], interval)
+    );
+    let pushgateway = config.for_pushgateway();
+    assert_eq!(
+        (&*pushgateway.url, &*pushgateway.job),
+        ("http://localhost:9091", "nightly")
+    );
+    assert_eq!(
+        pushgateway.grouping[1],
+        ("path".to_owned(), "/x".to_owned())
+    );
+    assert_eq!(pushgateway.basic_auth.unwrap().reveal(), "user:sesame");
+    assert!(pushgateway.delete_on_shutdown);
+    assert_eq!(pushgateway.namespace.as_deref(), Some("acme"));
+    assert_eq!(
+        (&*pushgateway.const_labels, pushgateway.interval),
+        (&labels[..], interval)
+    );
+    let remote_write = config.for_remote_write();
+    assert_eq!(remote_write.url, "http://localhost/write");
+    assert_eq!(remote_write.job.as_deref(), Some("whisper"));
+    assert_eq!(remote_write.instance.as_deref(), Some("web-1:8080"));
+    assert_eq!(remote_write.bearer_token.unwrap().reveal(), "sesame");
+    assert_eq!(remote_write.headers[1], ("X-B".to_owned(), "a=b".into()));
+    assert_eq!(remote_write.namespace.as_deref(), Some("acme"));
+    assert_eq!(
+        (&*remote_write.const_labels, remote_write.interval),
+        (&labels[..], interval)
+    );
+    for (name, value) in [
+        ("DD_API_KEY", "ses\name"),
+        ("DD_SERIES_VERSION", "v3"),
+        ("PUSHGATEWAY_GROUPING", "a"),
+        ("PUSHGATEWAY_BASIC_AUTH", "sesame"),
+        ("REMOTE_WRITE_HEADERS", "sesame"),
+    ] {
+        let error = read(&[(name, value)]).unwrap_err();
+        assert_eq!(error.error_type(), "invalid_variable");
+        assert!(error.to_string().contains(name), "{error}");
+        assert!(!error.to_string().contains("same'"), "{error}");
+    }
 }

@@ -84,8 +84,19 @@ impl Sources {
                 !taken
             }));
         }
-        // Names are distinct, and this sort does not allocate.
-        families.sort_unstable_by(|a, b| exposed(prefix, a).cmp(exposed(prefix, b)));
+        // This sort does not allocate. Names may be equal with the prefix only: that of a metric which declares a
+        // namespace, and that of one which gets the same from the exporter.
+        families.sort_unstable_by(|a, b| {
+            let names = exposed(prefix, a).cmp(exposed(prefix, b));
+            names.then_with(|| b.definition.namespaced.cmp(&a.definition.namespaced))
+        });
+        families.dedup_by(|later, earlier| {
+            let same = exposed(prefix, later).eq(exposed(prefix, earlier));
+            if same {
+                report::export(&self.exporter, "collision", &later.definition.name);
+            }
+            same
+        });
     }
 
     /// Whether a metric of ours is exposed under this name.

@@ -1,12 +1,13 @@
 //! Each thread remembers the dynamic series it used last, so that recording meets no lock and no shared
 //! cache line.
 
-use super::series::Pin;
+use super::key::Key;
+use super::series::{Cells, Member, Pin, Series};
 use super::values::Values;
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Weak};
 
 /// Sets of two in a table that begins, and in the largest; a set is chosen by the hash. Both are powers
 /// of two.
@@ -19,22 +20,41 @@ static SEED: LazyLock<foldhash::fast::RandomState> = LazyLock::new(Default::defa
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// Makes every thread forget what it remembers, the next time it records.
-#[cfg(feature = "prometheus")]
 pub(crate) fn forget_all() {
-    // Relaxed: a thread that misses it for a moment records into a series that its pin keeps alive.
+    // Relaxed: a thread that misses it for a moment records into a series that its memory keeps alive.
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Hashes label values, seeded, so that a client cannot choose values that collide.
 #[inline]
 pub(crate) fn hash(salt: u64, texts: &[&str]) -> u64 {
-    let mut hasher = SEED.build_hasher();
+    let mut hashing = Hashing::new();
     for text in texts {
-        // Each piece is mixed in by itself, with its length: what is cut elsewhere hashes differently.
-        hasher.write(text.as_bytes());
+        hashing.text(text);
     }
-    // Any odd number would do: the same values in different families belong into different sets.
-    hasher.finish() ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    hashing.finish(salt)
+}
+
+/// The hash of several texts, one by one.
+pub(crate) struct Hashing(<foldhash::fast::RandomState as BuildHasher>::Hasher);
+
+impl Hashing {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self(SEED.build_hasher())
+    }
+
+    #[inline]
+    pub(crate) fn text(&mut self, text: &str) {
+        // Each piece is mixed in by itself, with its length: what is cut elsewhere hashes differently.
+        self.0.write(text.as_bytes());
+    }
+
+    #[inline]
+    pub(crate) fn finish(self, salt: u64) -> u64 {
+        // Any odd number would do: the same values in different families belong into different sets.
+        self.0.finish() ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
 }
 
 /// When something was looked up.
@@ -57,13 +77,7 @@ pub(crate) struct Recent<E> {
     displaced: usize,
 }
 
-/// What can be remembered.
-pub(crate) trait Remembered {
-    /// Whether this is what `owner` calls by these texts.
-    fn is(&self, owner: u64, hash: u64, texts: &[&str]) -> bool;
-}
-
-impl<E: Remembered> Recent<E> {
+impl<E> Recent<E> {
     pub(crate) const fn new() -> Self {
         Self {
             generation: 0,
@@ -74,20 +88,18 @@ impl<E: Remembered> Recent<E> {
 
     /// The entry, unless something was removed since.
     #[inline]
-    pub(crate) fn find(&self, owner: u64, hash: u64, texts: &[&str]) -> Option<&E> {
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(&E) -> bool) -> Option<&E> {
         // Relaxed: see `forget_all`.
         if self.generation != GENERATION.load(Ordering::Relaxed) {
             return None;
         }
         let set = self.sets.get(self.set_of(hash))?;
-        set.iter()
-            .flatten()
-            .find(|entry| entry.is(owner, hash, texts))
+        set.iter().flatten().find(|entry| is(entry))
     }
 
     /// Remembers an entry, unless something was removed since it was looked up; the older of the two in its
     /// set makes room. What is forgotten is returned, to be dropped when this table is no longer borrowed:
-    /// the last pin of a removed series frees its cells.
+    /// the last reference to a removed series frees its cells.
     #[must_use]
     pub(crate) fn remember(&mut self, seen: Seen, hash: u64, entry: E) -> Vec<[Option<E>; 2]> {
         let mut forgotten = Vec::new();
@@ -130,30 +142,62 @@ impl<E: Remembered> Recent<E> {
     }
 }
 
+/// What a thread remembers of a series.
+pub(crate) enum Known {
+    /// Of a counter or histogram: the cells are not used again while it is remembered.
+    Cells(Arc<Series>),
+    /// Of a gauge: nothing is kept alive, so that all references to it are handles.
+    Gauge(Weak<Arc<Series>>),
+}
+
+impl Known {
+    pub(crate) fn new(member: &Member) -> Self {
+        match &member.pin {
+            Some(pin) => Self::Gauge(Arc::downgrade(pin)),
+            None => Self::Cells(Arc::clone(&member.series)),
+        }
+    }
+
+    /// A counter or histogram.
+    #[inline]
+    pub(crate) fn series(&self) -> Option<&Series> {
+        match self {
+            Self::Cells(series) => Some(series),
+            Self::Gauge(_) => None,
+        }
+    }
+
+    /// A gauge, unless it is gone.
+    pub(crate) fn gauge(&self) -> Option<Pin> {
+        match self {
+            Self::Cells(_) => None,
+            Self::Gauge(series) => series.upgrade(),
+        }
+    }
+}
+
+/// What is needed to record is in the entry itself: each cache line counts.
 struct Entry {
     family: u64,
     hash: u64,
-    pin: Pin,
+    key: Key,
+    cells: Cells,
+    /// Keeps the cells.
+    series: Known,
 }
 
-impl Remembered for Entry {
+impl Entry {
     #[inline]
-    fn is(&self, owner: u64, hash: u64, texts: &[&str]) -> bool {
-        self.hash == hash && self.family == owner && self.pin.values.matches(texts)
+    fn is(&self, family: u64, hash: u64, texts: &[&str]) -> bool {
+        self.hash == hash && self.family == family && self.key.is(texts)
     }
 }
 
 /// Label values kept across calls.
 struct Interned {
     hash: u64,
+    key: Key,
     values: Arc<Values>,
-}
-
-impl Remembered for Interned {
-    #[inline]
-    fn is(&self, _: u64, hash: u64, texts: &[&str]) -> bool {
-        self.hash == hash && self.values.matches(texts)
-    }
 }
 
 thread_local! {
@@ -161,23 +205,43 @@ thread_local! {
     static LABELS: RefCell<Recent<Interned>> = const { RefCell::new(Recent::new()) };
 }
 
-/// The thread's entry for these labels, if it has one.
+/// What `f` says of the cells of these labels, if the thread remembers them; they are the scrap of a gauge.
+///
+/// The cells stay those of this series while `f` runs. So does the table's borrow: `f` is ours, records and counts,
+/// and drops nothing.
 #[inline]
-pub(super) fn find(family: u64, hash: u64, texts: &[&str]) -> Option<Pin> {
+pub(super) fn with_cells<R>(
+    family: u64,
+    hash: u64,
+    texts: &[&str],
+    f: impl FnOnce(Cells) -> R,
+) -> Option<R> {
     let found = SERIES.try_with(|series| {
         let series = series.try_borrow().ok()?;
-        let entry = series.find(family, hash, texts)?;
-        Some(Arc::clone(&entry.pin))
+        let entry = series.find(hash, |entry| entry.is(family, hash, texts))?;
+        Some(f(entry.cells))
+    });
+    found.ok().flatten()
+}
+
+/// The gauge of these labels, if the thread remembers it.
+pub(super) fn gauge(family: u64, hash: u64, texts: &[&str]) -> Option<Pin> {
+    let found = SERIES.try_with(|series| {
+        let series = series.try_borrow().ok()?;
+        let entry = series.find(hash, |entry| entry.is(family, hash, texts))?;
+        entry.series.gauge()
     });
     found.ok().flatten()
 }
 
 /// Remembers a series.
-pub(super) fn remember(seen: Seen, family: u64, hash: u64, pin: &Pin) {
+pub(super) fn remember(seen: Seen, family: u64, hash: u64, texts: &[&str], member: &Member) {
     let entry = Entry {
         family,
         hash,
-        pin: Arc::clone(pin),
+        key: Key::new(texts.iter().copied()),
+        cells: member.series.cells(),
+        series: Known::new(member),
     };
     let forgotten =
         SERIES.try_with(|series| Some(series.try_borrow_mut().ok()?.remember(seen, hash, entry)));
@@ -189,7 +253,8 @@ pub(crate) fn intern(texts: &[&str]) -> Arc<Values> {
     let hash = hash(0, texts);
     let known = LABELS.try_with(|labels| {
         let labels = labels.try_borrow().ok()?;
-        Some(Arc::clone(&labels.find(0, hash, texts)?.values))
+        let kept = labels.find(hash, |kept| kept.hash == hash && kept.key.is(texts))?;
+        Some(Arc::clone(&kept.values))
     });
     if let Ok(Some(values)) = known {
         return values;
@@ -197,6 +262,7 @@ pub(crate) fn intern(texts: &[&str]) -> Arc<Values> {
     let values = Arc::new(Values::new(texts));
     let entry = Interned {
         hash,
+        key: Key::new(texts.iter().copied()),
         values: Arc::clone(&values),
     };
     let forgotten =
@@ -211,12 +277,6 @@ mod tests {
 
     struct Number(u64);
 
-    impl Remembered for Number {
-        fn is(&self, _: u64, hash: u64, _: &[&str]) -> bool {
-            self.0 == hash
-        }
-    }
-
     fn spread(i: u64) -> u64 {
         hash(1, &[&i.to_string()])
     }
@@ -227,7 +287,9 @@ mod tests {
         let mut round = || {
             let missed = |i: &u64| {
                 let hash = spread(*i);
-                let missed = recent.find(0, hash, &[]).is_none();
+                let missed = recent
+                    .find(hash, |number: &Number| number.0 == hash)
+                    .is_none();
                 if missed {
                     drop(recent.remember(now(), hash, Number(hash)));
                 }
@@ -252,6 +314,6 @@ mod tests {
         GENERATION.fetch_add(1, Ordering::Relaxed);
         let forgotten = recent.remember(seen, 7, Number(7));
         assert_eq!(forgotten.iter().flatten().flatten().count(), 1);
-        assert!(recent.find(0, 7, &[]).is_none());
+        assert!(recent.find(7, |number: &Number| number.0 == 7).is_none());
     }
 }

@@ -42,7 +42,6 @@ impl Cap {
     }
 
     /// Whether it is of the library's own metrics.
-    #[cfg(feature = "push")]
     pub(crate) const fn is_reserved(&self) -> bool {
         !self.shown
     }

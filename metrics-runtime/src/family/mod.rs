@@ -9,17 +9,19 @@
 mod cache;
 mod cap;
 mod definition;
+mod idle;
+mod key;
 mod render;
 mod series;
 mod shape;
 mod values;
 
-#[cfg(feature = "prometheus")]
-pub(crate) use cache::forget_all;
-pub(crate) use cache::{Recent, Remembered, hash as cache_hash, intern, now as cache_now};
+pub(crate) use cache::{Hashing, Known, Recent, forget_all, intern, now as cache_now};
 pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
-pub(crate) use series::{GaugeNumbers, Held, Numbers, Pin, Series};
+pub(crate) use idle::Retired;
+pub(crate) use key::Key;
+pub(crate) use series::{Cells, GaugeNumbers, Held, Member, Pin, Series};
 pub(crate) use shape::Shape;
 pub(crate) use values::Values;
 
@@ -29,16 +31,17 @@ use crate::descriptor::Kind;
 use crate::report::{self, Refusal};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use idle::Idle;
 use series::Lease;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The value of every dynamic label of an overflow series.
 pub(crate) const OVERFLOW: &str = "__overflow__";
 
 /// All series of one metric.
-pub(crate) struct Family {
+pub struct Family {
     pub(crate) definition: Arc<Definition>,
     /// What ends the labels of each bucket, `+Inf` last; empty where this is no histogram.
     pub(crate) le: Box<[Box<str>]>,
@@ -48,9 +51,9 @@ pub(crate) struct Family {
     dense: Option<Dense>,
     dynamic: DashMap<u64, Slot, BuildHasherDefault<Identity>>,
     cap: Arc<Cap>,
-    /// Whether what finds no place is reported here. By name, the operation reports it; and the families that
-    /// hold the reports do not report.
-    reports: bool,
+    origin: Origin,
+    /// Whether it takes series; see [`Gate`]. Read under the lock of a shard.
+    gate: AtomicU8,
     /// Bytes of a label value; a longer one is cut.
     value_limit: usize,
     id: u64,
@@ -58,6 +61,44 @@ pub(crate) struct Family {
     version: AtomicU64,
     sorted: Mutex<(u64, Arc<[Arc<Series>]>)>,
 }
+
+/// Who made a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The program, in its code.
+    Declared,
+    /// This library: it holds reports of the library's own, stands outside of the limits and is never swept.
+    Own,
+    /// An operation by name.
+    Named,
+}
+
+impl Origin {
+    /// Whether what finds no place is reported by the family. By name, the operation reports it; and the families that
+    /// hold the reports do not report.
+    const fn reports(self) -> bool {
+        matches!(self, Self::Declared)
+    }
+
+    /// Whether idle series are removed.
+    const fn is_swept(self) -> bool {
+        !matches!(self, Self::Own)
+    }
+}
+
+/// Whether a family takes series.
+#[derive(Clone, Copy)]
+enum Gate {
+    Open,
+    /// It had no series left, and is out of its registry.
+    Empty,
+    /// It was removed.
+    Removed,
+}
+
+/// A family that takes no series: it is out of its registry, or about to be.
+#[derive(Debug)]
+pub(crate) struct Closed;
 
 /// The block of a family whose labels are all enums (or that has none).
 struct Dense {
@@ -67,17 +108,10 @@ struct Dense {
 }
 
 /// The series of one hash: one, but for the odd collision.
+#[derive(Default)]
 struct Slot {
-    first: Arc<Series>,
-    collided: Vec<Arc<Series>>,
-}
-
-impl Slot {
-    fn find(&self, texts: &[&str]) -> Option<&Arc<Series>> {
-        std::iter::once(&self.first)
-            .chain(&self.collided)
-            .find(|series| series.values.matches(texts))
-    }
+    first: Option<Member>,
+    collided: Vec<Member>,
 }
 
 /// The keys are hashes already.
@@ -101,7 +135,7 @@ impl Family {
         definition: Definition,
         shape: Shape,
         cap: &Arc<Cap>,
-        reports: bool,
+        origin: Origin,
         value_limit: usize,
     ) -> Self {
         static IDS: AtomicU64 = AtomicU64::new(1);
@@ -118,11 +152,12 @@ impl Family {
             dense: None,
             dynamic: DashMap::default(),
             cap: match definition.max_series {
-                Some(own) if reports => Arc::new(Cap::new(own)),
-                Some(own) => Arc::new(Cap::reserved(own)),
+                Some(own) if origin == Origin::Own => Arc::new(Cap::reserved(own)),
+                Some(own) => Arc::new(Cap::new(own)),
                 None => Arc::clone(cap),
             },
-            reports,
+            origin,
+            gate: AtomicU8::new(Gate::Open as u8),
             value_limit,
             // Relaxed: only uniqueness matters.
             id: IDS.fetch_add(1, Ordering::Relaxed),
@@ -137,7 +172,6 @@ impl Family {
     }
 
     /// Whether it is one of the library's own, which stand outside of all limits.
-    #[cfg(feature = "push")]
     pub(crate) fn is_own(&self) -> bool {
         self.cap.is_reserved()
     }
@@ -171,8 +205,8 @@ impl Family {
         let series = (0..length)
             .map(|index| {
                 let texts = self.shape.values_of(index as usize);
-                let numbers = self.numbers(start + index * stride);
-                Arc::new(self.series(&texts, numbers, None))
+                let cells = Cells::lasting(start + index * stride);
+                Arc::new(self.series(&texts, cells, None))
             })
             .collect();
         Dense {
@@ -182,22 +216,17 @@ impl Family {
         }
     }
 
-    fn numbers(&self, cell: u32) -> Numbers {
-        match self.definition.kind {
-            Kind::Gauge => Numbers::Gauge(GaugeNumbers::default()),
-            Kind::Counter | Kind::Histogram => Numbers::Cells(cell),
-        }
-    }
-
-    fn series(&self, texts: &[&str], numbers: Numbers, lease: Option<Lease>) -> Series {
+    fn series(&self, texts: &[&str], cells: Cells, lease: Option<Lease>) -> Series {
         Series {
             definition: Arc::clone(&self.definition),
             values: Values::new(texts),
             text: render::labels(self.by_name.iter().filter_map(|&label| {
                 Some((&**self.definition.labels.get(label)?, *texts.get(label)?))
             })),
-            numbers,
+            cells,
+            gauge: matches!(self.definition.kind, Kind::Gauge).then(GaugeNumbers::default),
             lease,
+            idle: Idle::new(),
         }
     }
 
@@ -225,22 +254,42 @@ impl Family {
         }
     }
 
-    /// The series of these label values, or the overflow series where there is no room for another.
-    pub(crate) fn pin(&self, texts: &[&str]) -> Pin {
-        if texts.iter().any(|text| text.len() > self.value_limit) {
-            return self.pin_cut(texts);
-        }
+    /// What `f` says of the cells of these label values, or of the overflow series where there is no room for
+    /// another.
+    ///
+    /// The cells stay those of this series for as long as `f` runs; a handle that it takes keeps them longer. `f`
+    /// must not call back into the family.
+    #[inline]
+    pub(crate) fn with_cells<R>(&self, texts: &[&str], f: impl Fn(Cells) -> R) -> R {
         let hash = cache::hash(self.id, texts);
-        if let Some(pin) = cache::find(self.id, hash, texts) {
-            return pin;
+        match cache::with_cells(self.id, hash, texts, &f) {
+            Some(found) => found,
+            None => f(self.look_up(hash, texts).series.cells()),
         }
-        self.pin_slowly(hash, texts)
     }
 
-    /// With each too long value cut at a character boundary.
-    #[cold]
-    fn pin_cut(&self, texts: &[&str]) -> Pin {
-        if self.reports {
+    /// The gauge of these label values, or the overflow series.
+    pub(crate) fn gauge(&self, texts: &[&str]) -> Pin {
+        let hash = cache::hash(self.id, texts);
+        cache::gauge(self.id, hash, texts).unwrap_or_else(|| {
+            let member = self.look_up(hash, texts);
+            // One of the block is there for ever, and needs no other pin.
+            member.pin.unwrap_or_else(|| Arc::new(member.series))
+        })
+    }
+
+    /// The series of these label values, or the overflow series, without the thread's memory.
+    ///
+    /// # Errors
+    ///
+    /// Where the family takes none, which one in the code always does.
+    pub(crate) fn series_of(&self, texts: &[&str]) -> Result<Member, Closed> {
+        self.find(cache::hash(self.id, texts), texts)
+    }
+
+    /// The series of these values, each too long one cut at a character boundary.
+    fn find_cut(&self, texts: &[&str]) -> Result<Member, Closed> {
+        if self.origin.reports() {
             report::refused(Refusal::ValueTruncated, &self.definition.name);
         }
         let cut: Vec<&str> = texts
@@ -253,48 +302,58 @@ impl Family {
                 text.get(..end).unwrap_or_default()
             })
             .collect();
-        self.pin(&cut)
+        self.find(cache::hash(self.id, &cut), &cut)
     }
 
+    /// Finds what the thread does not remember, to be remembered.
     #[cold]
-    fn pin_slowly(&self, hash: u64, texts: &[&str]) -> Pin {
+    #[inline(never)]
+    fn look_up(&self, hash: u64, texts: &[&str]) -> Member {
         let seen = cache::now();
+        let member = self.find(hash, texts).unwrap_or_else(|_| self.scrap());
+        // A series is remembered under its own values only, or not each recording that is diverted or cut
+        // would be reported.
+        if member.series.values.matches(texts) {
+            cache::remember(seen, self.id, hash, texts, &member);
+        }
+        member
+    }
+
+    fn find(&self, hash: u64, texts: &[&str]) -> Result<Member, Closed> {
+        if texts.iter().any(|text| text.len() > self.value_limit) {
+            return self.find_cut(texts);
+        }
         let known = self
             .shape
             .index_of(texts)
-            .and_then(|index| self.dense_series(index))
-            .cloned();
-        let found = known.or_else(|| self.find_or_insert(hash, texts, Some(&self.cap)));
-        let series = found.unwrap_or_else(|| {
-            if self.reports {
-                report::refused(Refusal::LabelCombinations, &self.definition.name);
-            }
-            self.overflow(texts)
-        });
-        let pin = Arc::new(series);
-        // An overflow series is remembered under its own values only, or each diverted recording
-        // would not be reported.
-        if pin.values.matches(texts) {
-            cache::remember(seen, self.id, hash, &pin);
+            .and_then(|index| self.dense_series(index));
+        if let Some(series) = known {
+            return Ok(Member::lasting(series));
         }
-        pin
+        if let Some(series) = self.find_or_insert(hash, texts, Some(&self.cap))? {
+            return Ok(series);
+        }
+        if self.origin.reports() {
+            report::refused(Refusal::LabelCombinations, &self.definition.name);
+        }
+        self.overflow(texts)
     }
 
     /// The series that takes what finds no place: labels whose values are known keep them.
-    fn overflow(&self, texts: &[&str]) -> Arc<Series> {
+    fn overflow(&self, texts: &[&str]) -> Result<Member, Closed> {
         let diverted: Vec<&str> = texts
             .iter()
             .zip(&self.shape.known)
             .map(|(text, known)| if known.contains(text) { text } else { OVERFLOW })
             .collect();
         let hash = cache::hash(self.id, &diverted);
-        self.find_or_insert(hash, &diverted, None)
-            .unwrap_or_else(|| self.scrap())
+        let found = self.find_or_insert(hash, &diverted, None)?;
+        Ok(found.unwrap_or_else(|| self.scrap()))
     }
 
     /// A series that records nowhere.
-    pub(crate) fn scrap(&self) -> Arc<Series> {
-        Arc::new(self.series(&[], self.numbers(cells::SCRAP), None))
+    pub(crate) fn scrap(&self) -> Member {
+        Member::new(self.series(&[], Cells::SCRAP, None))
     }
 
     /// `None` when the cap is reached; check and insert are one step under the lock of the hash's shard.
@@ -303,50 +362,101 @@ impl Family {
         hash: u64,
         texts: &[&str],
         cap: Option<&Arc<Cap>>,
-    ) -> Option<Arc<Series>> {
-        let make = || {
-            if cap.is_some_and(|cap| !cap.take()) {
-                return None;
+    ) -> Result<Option<Member>, Closed> {
+        let entry = self.dynamic.entry(hash);
+        if let Entry::Occupied(occupied) = &entry {
+            let mut own = occupied.get().iter();
+            if let Some(member) = own.find(|own| own.series.values.matches(texts)) {
+                return Ok(Some(member.clone()));
             }
-            let width = self.width();
-            let cell = match width {
-                0 => cells::SCRAP,
-                width => cells::allocate(width).unwrap_or(cells::SCRAP),
-            };
-            let lease = Lease {
-                width,
-                cap: cap.cloned(),
-            };
-            // Relaxed: a scrape that misses the rise sees the series next time.
-            self.version.fetch_add(1, Ordering::Relaxed);
-            Some(Arc::new(self.series(
-                texts,
-                self.numbers(cell),
-                Some(lease),
-            )))
+        }
+        // Relaxed: written before the lock of this shard is taken to see that nothing is in it.
+        if self.gate.load(Ordering::Relaxed) != Gate::Open as u8 {
+            return Err(Closed);
+        }
+        if cap.is_some_and(|cap| !cap.take()) {
+            return Ok(None);
+        }
+        let width = self.width();
+        let cells = match width {
+            0 => Cells::SCRAP,
+            width => Cells::allocate(width),
         };
-        match self.dynamic.entry(hash) {
-            Entry::Vacant(vacant) => {
-                let first = make()?;
-                vacant.insert(Slot {
-                    first: Arc::clone(&first),
-                    collided: Vec::new(),
-                });
-                Some(first)
-            }
-            Entry::Occupied(mut occupied) => {
-                if let Some(series) = occupied.get().find(texts) {
-                    return Some(Arc::clone(series));
-                }
-                let series = make()?;
-                occupied.get_mut().collided.push(Arc::clone(&series));
-                Some(series)
-            }
+        let lease = Lease {
+            width,
+            cap: cap.cloned(),
+            left: AtomicBool::new(false),
+        };
+        let member = Member::new(self.series(texts, cells, Some(lease)));
+        entry.or_default().put(member.clone());
+        // Relaxed: a scrape that misses the rise sees the series next time.
+        self.version.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(member))
+    }
+
+    /// Takes no more series, if it has none.
+    pub(crate) fn close_if_empty(&self) -> bool {
+        if !self.dynamic.is_empty() {
+            return false;
+        }
+        // Relaxed: the locks of the shards order it. Who inserted before the second look is seen by it; who comes
+        // later sees the gate.
+        self.gate.store(Gate::Empty as u8, Ordering::Relaxed);
+        let empty = self.dynamic.is_empty();
+        if !empty {
+            self.reopen();
+        }
+        empty
+    }
+
+    /// Takes series again.
+    pub(crate) fn reopen(&self) {
+        self.gate.store(Gate::Open as u8, Ordering::Relaxed);
+    }
+
+    /// Takes no more series, for ever.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn remove(&self) {
+        self.gate.store(Gate::Removed as u8, Ordering::Relaxed);
+        let mut removed = Vec::new();
+        self.dynamic.retain(|_, slot| {
+            removed.extend(slot.first.take());
+            removed.append(&mut slot.collided);
+            false
+        });
+        // Their places are free at once. Without a lock: the last reference to a gauge drops what a user gave.
+        for member in &removed {
+            member.series.leave();
         }
     }
 
-    /// All series, by label values (labels taken in the order of their names).
+    pub(crate) fn is_removed(&self) -> bool {
+        self.gate.load(Ordering::Relaxed) == Gate::Removed as u8
+    }
+
+    pub(crate) fn is_named(&self) -> bool {
+        self.origin == Origin::Named
+    }
+
+    /// All series, by label values (labels taken in the order of their names). In a scope, dynamic ones that
+    /// recorded nothing there are left out.
+    #[cfg(feature = "testing")]
     pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
+        let all = self.every();
+        if cells::in_scope() {
+            let recorded = all.iter().filter(|series| series.is_recorded());
+            return recorded.cloned().collect();
+        }
+        all
+    }
+
+    /// All series, by label values (labels taken in the order of their names).
+    #[cfg(not(feature = "testing"))]
+    pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
+        self.every()
+    }
+
+    fn every(&self) -> Arc<[Arc<Series>]> {
         let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
         // Read before the map: a series that comes in between raises it again.
         let version = self.version.load(Ordering::Relaxed);
@@ -357,16 +467,15 @@ impl Family {
                 .flat_map(|dense| dense.series.iter().cloned())
                 .collect();
             for slot in &self.dynamic {
-                all.push(Arc::clone(&slot.first));
-                all.extend(slot.collided.iter().cloned());
+                all.extend(slot.iter().map(|member| Arc::clone(&member.series)));
             }
-            let values = |series: &'_ Arc<Series>| -> Vec<String> {
-                self.by_name
-                    .iter()
-                    .map(|&label| series.values.get(label).to_owned())
-                    .collect()
-            };
-            all.sort_by_cached_key(values);
+            all.sort_unstable_by(|a, b| {
+                let labels = self.by_name.iter();
+                labels
+                    .map(|&label| a.values.get(label).cmp(b.values.get(label)))
+                    .find(|order| order.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            });
             *sorted = (version, all.into());
         }
         Arc::clone(&sorted.1)
@@ -386,6 +495,17 @@ impl Family {
                 ))
             })
             .filter(|(_, value)| !value.is_empty())
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        // Threads may remember them for longer.
+        for slot in &self.dynamic {
+            for member in slot.iter() {
+                member.series.leave();
+            }
+        }
     }
 }
 

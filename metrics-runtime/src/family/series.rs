@@ -2,52 +2,170 @@
 
 use super::cap::Cap;
 use super::definition::Definition;
+use super::idle::Idle;
 use super::values::Values;
 use crate::cells;
+use crate::sync::atomic::AtomicU64;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Keeps a dynamic series alive: while one exists, its cells are not handed to another series.
-///
-/// The outer `Arc` belongs to the cache of one thread, so that taking a handle never touches a reference
-/// count that another thread writes.
-pub(crate) type Pin = Arc<Arc<Series>>;
+/// Where the numbers of a counter or histogram are.
+#[derive(Clone, Copy, Debug)]
+pub struct Cells {
+    /// The first of them.
+    pub(crate) numbers: u32,
+    /// Where the handles on it are counted; 0 where it is there for ever.
+    pub(crate) handles: u32,
+}
 
-/// What a handle holds: a pin, or nothing where the series is there for ever.
-#[derive(Clone)]
-pub(crate) struct Held(Option<Pin>);
+impl Cells {
+    /// Of nobody.
+    pub(crate) const SCRAP: Self = Self::lasting(cells::SCRAP);
 
-impl Held {
-    pub(crate) const NOTHING: Self = Self(None);
-
+    /// Cells that are never used for another series.
     #[inline]
-    pub(crate) const fn new(pin: Option<Pin>) -> Self {
-        Self(pin)
+    pub(crate) const fn lasting(numbers: u32) -> Self {
+        Self {
+            numbers,
+            handles: 0,
+        }
     }
 
-    /// The series that the pin keeps.
+    /// Those of a block that begins with the count of handles.
+    const fn counted(block: u32) -> Self {
+        Self {
+            numbers: block + cells::HANDLE_CELLS,
+            handles: block,
+        }
+    }
+
+    /// Counts a handle more, which is to be made of these cells.
     #[inline]
-    pub(crate) fn series(&self) -> Option<&Arc<Series>> {
-        self.0.as_deref()
+    pub(crate) fn take(self) -> Self {
+        if self.handles != 0 {
+            cells::take(self.handles);
+        }
+        self
+    }
+
+    /// Cells of its own for a series that may go; the scrap when there are no more.
+    pub(super) fn allocate(width: u32) -> Self {
+        cells::allocate(width + cells::HANDLE_CELLS).map_or(Self::SCRAP, Self::counted)
+    }
+}
+
+/// What a handle on a counter or histogram holds: while one exists, its cells are not used for another series.
+///
+/// It is counted in cells of its thread, so that taking and dropping one costs no locked instruction.
+pub(crate) struct Held {
+    /// As in [`Cells`].
+    handles: u32,
+    /// Of a metric by name.
+    named: Option<Arc<Definition>>,
+}
+
+impl Held {
+    /// Of a series that is there for ever.
+    pub(crate) const NOTHING: Self = Self {
+        handles: 0,
+        named: None,
+    };
+
+    /// What [`Cells::take`] counted.
+    #[inline]
+    pub(crate) const fn taken(cells: Cells) -> Self {
+        Self {
+            handles: cells.handles,
+            named: None,
+        }
+    }
+
+    /// As [`taken`](Self::taken), of a metric by name.
+    pub(crate) fn named(cells: Cells, definition: &Arc<Definition>) -> Self {
+        Self {
+            handles: cells.handles,
+            named: Some(Arc::clone(definition)),
+        }
+    }
+
+    /// The definition of a metric by name.
+    #[inline]
+    pub(crate) fn definition(&self) -> Option<&Definition> {
+        self.named.as_deref()
+    }
+}
+
+impl Clone for Held {
+    #[inline]
+    fn clone(&self) -> Self {
+        if self.handles != 0 {
+            cells::take(self.handles);
+        }
+        Self {
+            handles: self.handles,
+            named: self.named.clone(),
+        }
     }
 }
 
 impl Drop for Held {
     #[inline]
     fn drop(&mut self) {
-        // The pin is handed on in a register. Dropped in place it would be dropped by its address, and each
-        // handle would have to be in memory for that.
-        if let Some(pin) = self.0.take() {
-            release(pin);
+        if self.handles != 0 {
+            cells::give_back(self.handles);
+        }
+        // Handed on in a register. Dropped in place it would be dropped by its address, and each handle would
+        // have to be in memory for that.
+        if let Some(named) = self.named.take() {
+            release(named);
         }
     }
 }
 
 #[inline(never)]
-fn release(pin: Pin) {
-    drop(pin);
+fn release(named: Arc<Definition>) {
+    drop(named);
+}
+
+/// Keeps a gauge in its family: handles have one, threads remember it weakly, and readers have none.
+pub(crate) type Pin = Arc<Arc<Series>>;
+
+/// A series as its family has it.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub(crate) series: Arc<Series>,
+    /// Of a gauge that may go.
+    pub(crate) pin: Option<Pin>,
+}
+
+impl Member {
+    /// Of a family that may let it go.
+    pub(super) fn new(series: Series) -> Self {
+        let series = Arc::new(series);
+        let pin = series
+            .gauge
+            .is_some()
+            .then(|| Arc::new(Arc::clone(&series)));
+        Self { series, pin }
+    }
+
+    /// Of a gauge.
+    pub(super) fn pinned(pin: Pin) -> Self {
+        Self {
+            series: Arc::clone(&pin),
+            pin: Some(pin),
+        }
+    }
+
+    /// Of a series that is there for ever.
+    pub(crate) fn lasting(series: &Arc<Series>) -> Self {
+        Self {
+            series: Arc::clone(series),
+            pin: None,
+        }
+    }
 }
 
 /// One combination of label values, and its numbers.
@@ -56,36 +174,61 @@ pub struct Series {
     pub(crate) values: Values,
     /// `a="x",b="y"`: escaped, sorted by label name, absent labels left out.
     pub(crate) text: Box<str>,
-    pub(crate) numbers: Numbers,
+    /// Where the numbers are; the scrap where this is a gauge.
+    pub(super) cells: Cells,
+    pub(super) gauge: Option<GaugeNumbers>,
     /// What is given back when the series goes: its cells, and its place under the cap.
     pub(super) lease: Option<Lease>,
-}
-
-pub(crate) enum Numbers {
-    /// The first cell of a counter or histogram.
-    Cells(u32),
-    Gauge(GaugeNumbers),
+    pub(super) idle: Idle,
 }
 
 pub(super) struct Lease {
     pub(super) width: u32,
     pub(super) cap: Option<Arc<Cap>>,
+    /// Whether its place under the cap is given back already.
+    pub(super) left: AtomicBool,
 }
 
 impl Series {
-    /// The first cell; the scrap where this is a gauge.
+    /// Where the numbers are; the scrap where this is a gauge.
     #[inline]
-    pub(crate) fn cell(&self) -> u32 {
-        match &self.numbers {
-            Numbers::Cells(cell) => *cell,
-            Numbers::Gauge(_) => cells::SCRAP,
-        }
+    pub(crate) const fn cells(&self) -> Cells {
+        self.cells
     }
 
-    pub(crate) fn gauge(&self) -> Option<&GaugeNumbers> {
-        match &self.numbers {
-            Numbers::Gauge(gauge) => Some(gauge),
-            Numbers::Cells(_) => None,
+    /// The first cell; the scrap where this is a gauge.
+    #[inline]
+    pub(crate) const fn cell(&self) -> u32 {
+        self.cells.numbers
+    }
+
+    pub(crate) const fn gauge(&self) -> Option<&GaugeNumbers> {
+        self.gauge.as_ref()
+    }
+
+    /// Gives its place under the cap back. Done when it leaves its family, whoever may have a handle on it: the cap
+    /// bounds what is exposed.
+    pub(super) fn leave(&self) {
+        // Relaxed: only who is first matters.
+        if let Some(lease) = &self.lease
+            && let Some(cap) = &lease.cap
+            && !lease.left.swap(true, Relaxed)
+        {
+            cap.give_back();
+        }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Series {
+    /// Whether it is to be seen in the scope that this thread is in: a dynamic series is once it is recorded there.
+    pub(super) fn is_recorded(&self) -> bool {
+        let Some(lease) = &self.lease else {
+            return true;
+        };
+        match &self.gauge {
+            Some(gauge) => gauge.is_recorded(),
+            None => cells::any(self.cell(), lease.width),
         }
     }
 }
@@ -93,18 +236,13 @@ impl Series {
 impl Drop for Series {
     fn drop(&mut self) {
         let Some(lease) = &self.lease else { return };
-        match &self.numbers {
-            Numbers::Cells(cells::SCRAP) => {}
-            Numbers::Cells(start) => cells::free(*start, lease.width),
-            Numbers::Gauge(gauge) => {
-                if let Some(start) = gauge.flight.get() {
-                    cells::free(*start, 2);
-                }
-            }
+        if self.cells.handles != 0 {
+            cells::give_up(self.cells.handles, lease.width + cells::HANDLE_CELLS);
         }
-        if let Some(cap) = &lease.cap {
-            cap.give_back();
+        if let Some(flight) = self.gauge.as_ref().and_then(GaugeNumbers::flight_cells) {
+            cells::free(flight, 2);
         }
+        self.leave();
     }
 }
 
@@ -123,22 +261,82 @@ type Callback = Arc<dyn Fn() -> f64 + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct GaugeNumbers {
     bits: AtomicU64,
+    /// In a scope: the bits, and whether anything was recorded.
+    #[cfg(feature = "testing")]
+    scoped: cells::Apart<2>,
     /// Two growing cells, `entered` and `left`. One cell going up and down would be read as negative
     /// when a call enters on one page and leaves on another between the two reads.
     flight: OnceLock<u32>,
     callback: Mutex<Option<Callback>>,
+    /// Whether it was recorded into since the last sweep.
+    touched: AtomicBool,
 }
 
 impl GaugeNumbers {
     pub(crate) fn set(&self, value: f64) {
-        self.bits.store(value.to_bits(), Relaxed);
+        self.touch();
+        self.bits_to_write().store(value.to_bits(), Relaxed);
     }
 
     pub(crate) fn add(&self, value: f64) {
-        cells::atomic_add_f64(&self.bits, value);
+        self.touch();
+        cells::atomic_add_f64(self.bits_to_write(), value);
+    }
+
+    fn bits(&self) -> &AtomicU64 {
+        #[cfg(feature = "testing")]
+        if let Some([bits, _]) = self.scoped.here() {
+            return bits;
+        }
+        &self.bits
+    }
+
+    fn bits_to_write(&self) -> &AtomicU64 {
+        #[cfg(feature = "testing")]
+        if let Some([bits, recorded]) = self.scoped.here() {
+            // Relaxed: a reader that misses it reads the gauge as it was just before.
+            recorded.store(1, Relaxed);
+            return bits;
+        }
+        &self.bits
+    }
+
+    /// Whether anything was recorded in the scope that this thread is in.
+    #[cfg(feature = "testing")]
+    fn is_recorded(&self) -> bool {
+        let written = self.scoped.here();
+        written.is_some_and(|[_, recorded]| recorded.load(Relaxed) != 0)
+            || self
+                .flight
+                .get()
+                .is_some_and(|flight| cells::any(*flight, 2))
+    }
+
+    fn touch(&self) {
+        // Relaxed: who has a reference may touch it, and a gauge is removed only once nobody has one, which orders this
+        // before. In between it only decides how long it stays.
+        self.touched.store(true, Relaxed);
+    }
+
+    /// Whether it was touched since this was asked last.
+    pub(super) fn take_touch(&self) -> bool {
+        self.touched.swap(false, Relaxed)
+    }
+
+    /// Whether it shows more than what is set.
+    pub(super) fn is_watched(&self) -> bool {
+        let callback = self.callback.lock().unwrap_or_else(PoisonError::into_inner);
+        callback.is_some() || self.flight.get().is_some()
+    }
+
+    /// Neither watched nor touched.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.touched.load(Relaxed) && !self.is_watched()
     }
 
     pub(crate) fn observe_with(&self, callback: Callback) {
+        #[cfg(feature = "testing")]
+        self.bits_to_write();
         *self.callback.lock().unwrap_or_else(PoisonError::into_inner) = Some(callback);
     }
 
@@ -147,6 +345,12 @@ impl GaugeNumbers {
         *self
             .flight
             .get_or_init(|| cells::allocate(2).unwrap_or(cells::SCRAP))
+    }
+
+    /// The cells of calls in flight, if there were any.
+    fn flight_cells(&self) -> Option<u32> {
+        let flight = self.flight.get().copied();
+        flight.filter(|flight| *flight != cells::SCRAP)
     }
 
     /// The value now. `None` when its callback panicked or returned something that is not finite.
@@ -162,7 +366,7 @@ impl GaugeNumbers {
                 .ok()
                 .filter(|value| value.is_finite());
         }
-        let set = f64::from_bits(self.bits.load(Relaxed));
+        let set = f64::from_bits(self.bits().load(Relaxed));
         Some(
             self.flight
                 .get()

@@ -9,7 +9,7 @@ fn family<L: LabelSet>(labels: &'static [&'static str], cap: &Arc<Cap>) -> Famil
         Definition::from(&descriptor),
         Shape::of::<L>(),
         cap,
-        false,
+        Origin::Own,
         256,
     )
 }
@@ -27,8 +27,8 @@ fn a_dense_family_is_whole_from_the_start() {
     let series = family.dense_series(LabelSet::index(&values)).unwrap();
     assert_eq!(&*series.text, r#"a="panicked",b="error""#);
     // By text the same series is reached.
-    let pin = values.with_texts(|texts| family.pin(texts));
-    assert!(Arc::ptr_eq(&*pin, series));
+    let found = values.with_texts(|texts| family.series_of(texts).unwrap());
+    assert!(Arc::ptr_eq(&found.series, series));
 }
 
 #[test]
@@ -41,8 +41,7 @@ fn the_cap_holds_under_fire_and_the_total_stays_exact() {
             scope.spawn(move || {
                 for i in 0..2000 {
                     let client = format!("{}", i * 8 + thread);
-                    let pin = family.pin(&[&client, "error"]);
-                    cells::add(pin.cell(), 1);
+                    family.with_cells(&[&client, "error"], |cells| cells::add(cells.numbers, 1));
                 }
             });
         }
@@ -68,7 +67,7 @@ fn a_dropped_family_gives_back_cells_and_places() {
         std::thread::scope(|scope| {
             // Joined by hand: a scope does not wait for the destructors of thread locals.
             let recording =
-                scope.spawn(|| (0..10).for_each(|i| drop(family.pin(&[&i.to_string()]))));
+                scope.spawn(|| (0..10).for_each(|i| family.with_cells(&[&i.to_string()], |_| ())));
             recording.join().unwrap();
         });
         assert_eq!(cap.used(), 10);
@@ -82,8 +81,17 @@ fn long_values_are_cut_at_a_character() {
     let cap = Arc::new(Cap::new(10));
     let family = family::<(&str,)>(&["client"], &cap);
     let long = "ä".repeat(200);
-    let pin = family.pin(&[&long]);
-    assert_eq!(pin.values.get(0), "ä".repeat(128));
+    let series = family.series_of(&[&long]).unwrap().series;
+    assert_eq!(series.values.get(0), "ä".repeat(128));
     let odd = format!("x{}", "ä".repeat(200));
-    assert_eq!(family.pin(&[&odd]).values.get(0).len(), 255);
+    assert_eq!(
+        family
+            .series_of(&[&odd])
+            .unwrap()
+            .series
+            .values
+            .get(0)
+            .len(),
+        255
+    );
 }

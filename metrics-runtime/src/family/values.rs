@@ -37,16 +37,8 @@ impl Values {
         (0..self.ends.len()).map(|index| self.get(index))
     }
 
-    #[inline]
     pub(crate) fn matches(&self, texts: &[&str]) -> bool {
-        let joined = self.joined.as_bytes();
-        let mut start = 0;
-        self.ends.len() == texts.len()
-            && texts.iter().zip(&self.ends).all(|(text, end)| {
-                let own = joined.get(start..*end as usize);
-                start = *end as usize;
-                own == Some(text.as_bytes())
-            })
+        self.ends.len() == texts.len() && self.iter().eq(texts.iter().copied())
     }
 }
 

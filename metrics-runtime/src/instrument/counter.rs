@@ -2,14 +2,15 @@
 
 use super::{Instrument, name, refuse, sealed::Sealed};
 use crate::cells;
-use crate::declared::{Block, Reached};
+use crate::declared::Block;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{Held, Pin};
+use crate::family::{Cells, Family, Held, Series};
 use crate::number::{Amount, Number};
 use crate::recording::recording;
 use crate::registry::Registry;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A number that only grows: `Counter` counts whole things, `Counter<f64>` seconds and other reals.
@@ -27,7 +28,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 pub struct Counter<T: Amount = u64> {
     /// Zero until a `static` is first used.
     cell: AtomicU32,
-    /// `None` for a metric by name, which its pin tells.
+    /// `None` for a metric by name, which `held` tells.
     descriptor: Option<&'static Descriptor>,
     held: Held,
     amount: PhantomData<T>,
@@ -35,11 +36,12 @@ pub struct Counter<T: Amount = u64> {
 
 impl Counter<u64> {
     /// A handle on a series by name.
-    pub(crate) fn of_pin(pin: Pin) -> Self {
+    pub(crate) fn named(series: &Series) -> Self {
+        let cells = series.cells().take();
         Self {
-            cell: AtomicU32::new(pin.cell()),
+            cell: AtomicU32::new(cells.numbers),
             descriptor: None,
-            held: Held::new(Some(pin)),
+            held: Held::named(cells, &series.definition),
             amount: PhantomData,
         }
     }
@@ -85,7 +87,7 @@ impl<T: Amount> Counter<T> {
         if recording() {
             match T::from_number(amount) {
                 Some(amount) => amount.add_to(self.cell()),
-                None => refuse(self.descriptor, self.held.series()),
+                None => refuse(self.descriptor, self.held.definition()),
             }
         }
     }
@@ -98,7 +100,7 @@ impl<T: Amount> Counter<T> {
 
     /// The exposed name.
     fn name(&self) -> &str {
-        name(self.descriptor, self.held.series())
+        name(self.descriptor, self.held.definition())
     }
 
     /// Adds one, recording or not.
@@ -110,7 +112,7 @@ impl<T: Amount> Counter<T> {
     pub(crate) fn inc_by_unasked(&self, amount: impl Number) {
         match T::from_number(amount) {
             Some(amount) => amount.add_to(self.cell()),
-            None => refuse(self.descriptor, self.held.series()),
+            None => refuse(self.descriptor, self.held.definition()),
         }
     }
 
@@ -139,7 +141,13 @@ impl<T: Amount> Counter<T> {
             real: T::REAL,
             ..*descriptor
         };
-        Registry::global().register_plain(&descriptor).cell()
+        // Never dropped: a `static` lives as long as the process.
+        let cells = Registry::global()
+            .register_plain(&descriptor)
+            .series
+            .cells()
+            .take();
+        cells.numbers
     }
 }
 
@@ -165,12 +173,24 @@ impl<T: Amount + fmt::Debug> fmt::Debug for Counter<T> {
 }
 
 impl<T: Amount> Sealed for Counter<T> {
+    type Place = Cells;
+
     #[inline]
-    fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
+    fn dense(series: &'static Arc<Series>) -> Cells {
+        series.cells()
+    }
+
+    #[inline]
+    fn dynamic(family: &Family, texts: &[&str]) -> Cells {
+        family.with_cells(texts, Cells::take)
+    }
+
+    #[inline]
+    fn of(descriptor: &'static Descriptor, cells: Cells) -> Self {
         Self {
-            cell: AtomicU32::new(reached.series().cell()),
+            cell: AtomicU32::new(cells.numbers),
             descriptor: Some(descriptor),
-            held: Held::new(reached.pin()),
+            held: Held::taken(cells),
             amount: PhantomData,
         }
     }

@@ -2,9 +2,8 @@
 
 use super::{Instrument, name, refuse, sealed::Sealed};
 use crate::cells;
-use crate::declared::Reached;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{GaugeNumbers, Pin, Series};
+use crate::family::{Definition, Family, GaugeNumbers, Member, Pin, Series};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -28,16 +27,17 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone)]
 pub struct Gauge {
     series: GaugeSeries,
-    /// `None` for a metric by name, which its pin tells.
+    /// `None` for a metric by name, which its series tells.
     descriptor: Option<&'static Descriptor>,
 }
 
-#[derive(Clone)]
-enum GaugeSeries {
+/// Where a gauge is recorded.
+#[derive(Clone, Debug)]
+pub enum GaugeSeries {
     Dense(&'static Arc<Series>),
     Dynamic(Pin),
     /// Of a `static`, once it is registered.
-    AtFirstUse(OnceLock<Arc<Series>>),
+    AtFirstUse(OnceLock<Member>),
 }
 
 impl Gauge {
@@ -103,24 +103,25 @@ impl Gauge {
     }
 
     /// A handle on a series by name.
-    pub(crate) fn of_pin(pin: Pin) -> Self {
+    pub(crate) fn named(member: Member) -> Self {
+        let pin = member.pin.unwrap_or_else(|| Arc::new(member.series));
         Self {
             series: GaugeSeries::Dynamic(pin),
             descriptor: None,
         }
     }
 
-    /// The series that a pin keeps.
-    fn pinned(&self) -> Option<&Arc<Series>> {
+    /// The definition of a metric by name.
+    fn definition(&self) -> Option<&Definition> {
         match &self.series {
-            GaugeSeries::Dynamic(pin) => Some(pin),
+            GaugeSeries::Dynamic(pin) => Some(&pin.definition),
             GaugeSeries::Dense(_) | GaugeSeries::AtFirstUse(_) => None,
         }
     }
 
     /// The exposed name.
     fn name(&self) -> &str {
-        name(self.descriptor, self.pinned())
+        name(self.descriptor, self.definition())
     }
 
     /// Counts one more in flight, and returns where to count that it left.
@@ -135,7 +136,7 @@ impl Gauge {
         if value.is_finite() {
             return Some(value);
         }
-        refuse(self.descriptor, self.pinned());
+        refuse(self.descriptor, self.definition());
         None
     }
 
@@ -144,11 +145,14 @@ impl Gauge {
         let series: &Arc<Series> = match &self.series {
             GaugeSeries::Dense(series) => series,
             GaugeSeries::Dynamic(pin) => pin,
-            GaugeSeries::AtFirstUse(series) => series.get_or_init(|| match self.descriptor {
-                Some(descriptor) => Registry::global().register_plain(descriptor),
-                // Only what has a descriptor is unresolved.
-                None => Arc::clone(&crate::metrics::detached(Kind::Gauge)),
-            }),
+            GaugeSeries::AtFirstUse(member) => {
+                let member = member.get_or_init(|| match self.descriptor {
+                    Some(descriptor) => Registry::global().register_plain(descriptor),
+                    // Only what has a descriptor is unresolved.
+                    None => crate::metrics::detached(Kind::Gauge),
+                });
+                &member.series
+            }
         };
         series.gauge().map(f)
     }
@@ -163,11 +167,17 @@ impl fmt::Debug for Gauge {
 }
 
 impl Sealed for Gauge {
-    fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
-        let series = match reached {
-            Reached::Dense(series) => GaugeSeries::Dense(series),
-            Reached::Dynamic(pin) => GaugeSeries::Dynamic(pin),
-        };
+    type Place = GaugeSeries;
+
+    fn dense(series: &'static Arc<Series>) -> GaugeSeries {
+        GaugeSeries::Dense(series)
+    }
+
+    fn dynamic(family: &Family, texts: &[&str]) -> GaugeSeries {
+        GaugeSeries::Dynamic(family.gauge(texts))
+    }
+
+    fn of(descriptor: &'static Descriptor, series: GaugeSeries) -> Self {
         Self {
             series,
             descriptor: Some(descriptor),

@@ -1,17 +1,17 @@
 //! Histograms and timers.
 
 use super::{Instrument, name, refuse, sealed::Sealed};
-use crate::cells;
+use crate::cells::{self, Began};
 use crate::clock;
-use crate::declared::{Block, Reached};
+use crate::declared::Block;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{Held, Pin};
+use crate::family::{Cells, Family, Held, Series};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
 use std::fmt;
 use std::mem::ManuallyDrop;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Counts observations in buckets, and sums them.
@@ -29,7 +29,7 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Histogram {
     place: Whereabouts,
-    /// `None` for a metric by name, which its pin tells.
+    /// `None` for a metric by name, which `held` tells.
     descriptor: Option<&'static Descriptor>,
     held: Held,
 }
@@ -49,6 +49,16 @@ struct Place {
     bounds: &'static [f64],
 }
 
+impl Place {
+    #[inline]
+    fn of(cells: Cells, series: &Series) -> Self {
+        Self {
+            start: cells.numbers,
+            bounds: series.definition.bounds,
+        }
+    }
+}
+
 /// Up to this many bounds, comparing with each is faster than a search.
 const FEW_BOUNDS: usize = 16;
 
@@ -60,6 +70,11 @@ fn observe_at(start: u32, bounds: &[f64], value: f64) {
         bounds.partition_point(|bound| *bound < value)
     };
     cells::observe(start, bucket, value);
+}
+
+/// Observes a value in the histogram of a metric by name.
+pub(crate) fn observe_named(series: &Series, value: f64) {
+    observe_at(series.cell(), series.definition.bounds, value);
 }
 
 impl Histogram {
@@ -74,14 +89,12 @@ impl Histogram {
     }
 
     /// A handle on a series by name.
-    pub(crate) fn of_pin(pin: Pin) -> Self {
+    pub(crate) fn named(series: &Series) -> Self {
+        let cells = series.cells().take();
         Self {
-            place: Whereabouts::Known(Place {
-                start: pin.cell(),
-                bounds: pin.definition.bounds,
-            }),
+            place: Whereabouts::Known(Place::of(cells, series)),
             descriptor: None,
-            held: Held::new(Some(pin)),
+            held: Held::named(cells, &series.definition),
         }
     }
 
@@ -103,7 +116,7 @@ impl Histogram {
     #[must_use = "the timer observes the time until it is dropped"]
     pub fn start_timer(&self) -> Timer {
         Timer {
-            running: recording().then(|| (self.clone(), clock::now())),
+            running: recording().then(|| (self.clone(), clock::now(), Began::here())),
         }
     }
 
@@ -131,7 +144,7 @@ impl Histogram {
             let Place { start, bounds } = self.place();
             observe_at(start, bounds, value);
         } else {
-            refuse(self.descriptor, self.held.series());
+            refuse(self.descriptor, self.held.definition());
         }
     }
 
@@ -150,11 +163,9 @@ impl Histogram {
     fn register(descriptor: Option<&'static Descriptor>) -> Place {
         match descriptor {
             Some(descriptor) => {
-                let series = Registry::global().register_plain(descriptor);
-                Place {
-                    start: series.cell(),
-                    bounds: series.definition.bounds,
-                }
+                let series = Registry::global().register_plain(descriptor).series;
+                // Never dropped: a `static` lives as long as the process.
+                Place::of(series.cells().take(), &series)
             }
             // Only what has a descriptor is unresolved.
             None => Place {
@@ -168,7 +179,7 @@ impl Histogram {
 impl fmt::Debug for Histogram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Histogram")
-            .field("name", &name(self.descriptor, self.held.series()))
+            .field("name", &name(self.descriptor, self.held.definition()))
             .field("count", &self.count())
             .field("sum", &self.sum())
             .finish_non_exhaustive()
@@ -176,15 +187,28 @@ impl fmt::Debug for Histogram {
 }
 
 impl Sealed for Histogram {
+    type Place = (Cells, &'static [f64]);
+
     #[inline]
-    fn of(descriptor: &'static Descriptor, reached: Reached) -> Self {
+    fn dense(series: &'static Arc<Series>) -> Self::Place {
+        (series.cells(), series.definition.bounds)
+    }
+
+    #[inline]
+    fn dynamic(family: &Family, texts: &[&str]) -> Self::Place {
+        let cells = family.with_cells(texts, Cells::take);
+        (cells, family.definition.bounds)
+    }
+
+    #[inline]
+    fn of(descriptor: &'static Descriptor, (cells, bounds): Self::Place) -> Self {
         Self {
             place: Whereabouts::Known(Place {
-                start: reached.series().cell(),
-                bounds: reached.series().definition.bounds,
+                start: cells.numbers,
+                bounds,
             }),
             descriptor: Some(descriptor),
-            held: Held::new(reached.pin()),
+            held: Held::taken(cells),
         }
     }
 
@@ -210,7 +234,7 @@ impl Instrument for Histogram {
 #[must_use = "the timer observes the time until it is dropped"]
 pub struct Timer {
     /// `None` once it observed or was discarded, and when recording was off at its start.
-    running: Option<(Histogram, clock::Reading)>,
+    running: Option<(Histogram, clock::Reading, Began)>,
 }
 
 impl Timer {
@@ -225,12 +249,15 @@ impl Timer {
     }
 
     fn observe(&mut self) -> Duration {
-        let Some((histogram, started)) = self.running.take() else {
+        let Some((histogram, started, began)) = self.running.take() else {
             return Duration::ZERO;
         };
-        let elapsed = started.elapsed();
-        histogram.observe_unasked(elapsed.as_secs_f64());
-        elapsed
+        let observed = began.within(|| {
+            let elapsed = started.elapsed();
+            histogram.observe_unasked(elapsed.as_secs_f64());
+            elapsed
+        });
+        observed.unwrap_or_else(|| started.elapsed())
     }
 }
 

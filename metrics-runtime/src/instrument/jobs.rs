@@ -67,14 +67,17 @@ impl JobSet {
         }
     }
 
-    /// The descriptors of the four families that every job set has.
+    /// The descriptors: of the four families that every job set has, then of those that an attribute may add.
     #[must_use]
-    pub const fn descriptors(&self) -> [&'static Descriptor; 4] {
+    pub const fn descriptors(&self) -> [&'static Descriptor; 7] {
         [
             self.submitted.descriptor(),
             self.processing.descriptor(),
             self.completed.descriptor(),
             self.duration.descriptor(),
+            self.audio_seconds.descriptor(),
+            self.realtime_factor.descriptor(),
+            self.queue_seconds.descriptor(),
         ]
     }
 

@@ -7,20 +7,21 @@ mod jobs;
 
 pub use counter::Counter;
 pub use gauge::Gauge;
+pub(crate) use histogram::observe_named;
 pub use histogram::{Histogram, Timer};
 pub use jobs::{JobDescriptors, JobGuard, JobRun, JobSet, Jobs, Submit};
 
-use crate::declared::{Block, Reached};
+use crate::declared::Block;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::Series;
+use crate::family::{Definition, Family, Series};
 use crate::report::{self, Refusal};
 use std::sync::Arc;
 
 /// The exposed name of a handle's metric.
-fn name<'a>(descriptor: Option<&'static Descriptor>, pinned: Option<&'a Arc<Series>>) -> &'a str {
-    match (descriptor, pinned) {
+fn name<'a>(descriptor: Option<&'static Descriptor>, named: Option<&'a Definition>) -> &'a str {
+    match (descriptor, named) {
         (Some(descriptor), _) => descriptor.name,
-        (None, Some(series)) => &series.definition.name,
+        (None, Some(definition)) => &definition.name,
         (None, None) => "",
     }
 }
@@ -29,8 +30,8 @@ fn name<'a>(descriptor: Option<&'static Descriptor>, pinned: Option<&'a Arc<Seri
 ///
 /// It gets what the handle points to and not the handle, which so need not be in memory.
 #[cold]
-fn refuse(descriptor: Option<&'static Descriptor>, pinned: Option<&Arc<Series>>) {
-    report::refused(Refusal::InvalidValue, name(descriptor, pinned));
+fn refuse(descriptor: Option<&'static Descriptor>, named: Option<&Definition>) {
+    report::refused(Refusal::InvalidValue, name(descriptor, named));
 }
 
 /// A kind of handle that a family gives out.
@@ -47,11 +48,24 @@ pub trait Instrument: Sized + sealed::Sealed {
 }
 
 pub(crate) mod sealed {
-    use super::{Block, Descriptor, Reached};
+    use super::{Arc, Block, Descriptor, Family, Series};
 
     pub trait Sealed: Sized {
+        /// Where a handle records, once it is counted. It is made into a handle at once: on the way it needs not be
+        /// in memory.
         #[doc(hidden)]
-        fn of(descriptor: &'static Descriptor, reached: Reached) -> Self;
+        type Place;
+
+        /// Of a series that is there for ever.
+        #[doc(hidden)]
+        fn dense(series: &'static Arc<Series>) -> Self::Place;
+
+        /// Of the series of these label values.
+        #[doc(hidden)]
+        fn dynamic(family: &Family, texts: &[&str]) -> Self::Place;
+
+        #[doc(hidden)]
+        fn of(descriptor: &'static Descriptor, place: Self::Place) -> Self;
 
         /// A handle on the numbers at a place of a dense block; gauges, which have no cells, are not
         /// reached so.

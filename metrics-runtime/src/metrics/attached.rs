@@ -1,6 +1,6 @@
 //! The exporters that push which metrics are attached to, and their end.
 
-use crate::error::MetricsError;
+use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::export::push::Worker;
 use crate::registry::Registry;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +17,8 @@ pub(super) struct Attached(Mutex<Vec<Arc<Worker>>>);
 impl Attached {
     pub(super) fn add(&self, worker: Arc<Worker>) {
         let mut workers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that were shut down have nothing to say any more.
+        workers.retain(|other| !other.is_stopped() && !Arc::ptr_eq(other, &worker));
         workers.push(worker);
     }
 
@@ -75,8 +77,12 @@ impl Attached {
             });
         match waiting {
             Ok(_) => finished.await.unwrap_or(Ok(())),
-            // No thread to wait on: they end all the same.
-            Err(_) => Ok(()),
+            // They end all the same, but there is no thread to wait on.
+            Err(error) => {
+                let reason = format!("cannot wait for the last export: {error}");
+                let fault = Fault::new(ErrorCategory::Export, "io", reason);
+                Err(MetricsError::new("shutdown", "push", fault, None))
+            }
         }
     }
 
@@ -98,7 +104,10 @@ fn shut_down(workers: &[Arc<Worker>], deadline: Instant) -> Result<(), MetricsEr
     }
     // A little longer than the exports themselves may take, so that their own errors are heard.
     let deadline = deadline + Duration::from_millis(50);
-    workers
-        .iter()
-        .fold(Ok(()), |result, worker| result.and(worker.wait(deadline)))
+    let mut result = Ok(());
+    // All of them, be the first in time or not.
+    for worker in workers {
+        result = result.and(worker.wait(deadline));
+    }
+    result
 }

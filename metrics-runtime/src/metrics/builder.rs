@@ -1,5 +1,6 @@
 //! A builder over exporters and settings.
 
+use super::cleanup::Cleanup;
 use super::exporter::{AttachExporter, Part};
 use super::rate::Limiter;
 use super::{Inner, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
@@ -10,6 +11,7 @@ use crate::registry::Registry;
 use crate::report;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Once};
+use std::time::Duration;
 
 /// Builds [`Metrics`]; every setting has its default.
 ///
@@ -41,7 +43,7 @@ pub struct MetricsBuilder {
     propagate_errors: Option<bool>,
     strict_label_values: Option<bool>,
     #[cfg(feature = "push")]
-    export_interval: Option<std::time::Duration>,
+    export_interval: Option<Duration>,
     environment: Option<Config>,
 }
 
@@ -135,11 +137,11 @@ impl MetricsBuilder {
         self
     }
 
-    /// How often exporters push that are registered later and have no interval of their own; 60 seconds unless
-    /// this is called.
+    /// How often exporters push that the environment chooses or that are registered later; unless this is called it
+    /// is 60 seconds, StatsD's is one. Those that are made in code have an interval of their own.
     #[cfg(feature = "push")]
     #[must_use]
-    pub const fn export_interval(mut self, interval: std::time::Duration) -> Self {
+    pub const fn export_interval(mut self, interval: Duration) -> Self {
         self.export_interval = Some(interval);
         self
     }
@@ -227,7 +229,12 @@ impl MetricsBuilder {
 
     /// The metrics, and what could not be started.
     fn started(self) -> (Metrics, Vec<MetricsError>) {
-        let config = self.environment.clone().unwrap_or_default();
+        #[cfg_attr(not(feature = "push"), expect(unused_mut, reason = "nothing is set"))]
+        let mut config = self.environment.clone().unwrap_or_default();
+        #[cfg(feature = "push")]
+        {
+            config.export_interval = self.export_interval.or(config.export_interval);
+        }
         config.buckets.clone().choose();
         let chosen_in_code = !self.exporters.is_empty();
         let mut parts = self.exporters.clone();
@@ -277,14 +284,20 @@ impl MetricsBuilder {
         }
         let mut errors = self.error.unwrap_or_else(|| config.errors.clone());
         errors.propagate_errors = self.propagate_errors.unwrap_or(errors.propagate_errors);
-        if resource.enable_metric_cleanup {
-            tracing::warn!(target: report::TARGET, "idle series are not dropped in this version");
-        }
         let cap = Arc::new(Cap::new(resource.max_label_combinations));
         let registry = Arc::new(Registry::new(cap, resource.max_label_value_length));
+        #[cfg(feature = "testing")]
+        crate::testing::made(&registry);
+        // An interval of 0 would leave nothing to read.
+        let idle = Duration::from_secs(resource.cleanup_interval_seconds.max(1));
+        let cleanup = resource
+            .enable_metric_cleanup
+            .then(|| Cleanup::start(&registry, idle))
+            .flatten();
         Inner {
             id: IDS.fetch_add(1, Ordering::Relaxed),
             registry,
+            _cleanup: cleanup,
             null: AtomicBool::new(true),
             rate: Limiter::new(resource.max_operations_per_second),
             resource,

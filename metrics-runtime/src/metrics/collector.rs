@@ -137,6 +137,15 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// The number.
+    pub(super) const fn value(&self) -> f64 {
+        match self {
+            Self::Increment { real, .. } => *real,
+            Self::SetGauge { value, .. } | Self::Observe { value, .. } => *value,
+            Self::ShiftGauge { by, .. } => *by,
+        }
+    }
+
     pub(super) const fn wanted(&self) -> Wanted<'a> {
         Wanted {
             operation: self.method(),

@@ -17,10 +17,11 @@ pub struct MetricsResourceConfig {
     pub max_label_value_length: usize,
     /// Labels of one metric.
     pub max_labels_per_metric: usize,
-    /// Whether series are dropped that nothing recorded into for a while. **Not in effect yet:** this version
-    /// keeps them, and says so in the log when this is set.
+    /// Whether dynamic series are removed that nothing recorded into for a while and that no handle is on; then a metric
+    /// by name without series, too. It holds for these metrics by name and for the declared ones of the process; of
+    /// several sets that do it, the shortest while holds for the latter. A series that comes back begins at zero.
     pub enable_metric_cleanup: bool,
-    /// For how long, in seconds.
+    /// For how long, in seconds, 1 or more; they are removed within another quarter of it.
     pub cleanup_interval_seconds: u64,
     /// Operations by name a second; the excess is refused. 0 is no limit.
     pub max_operations_per_second: u64,

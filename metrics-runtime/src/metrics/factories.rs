@@ -22,12 +22,30 @@ pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
 /// The exporter that the environment chooses, as it configures it.
 pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, MetricsError> {
     Ok(match choice {
-        ExporterChoice::Null => NullExporter.part(),
         #[cfg(feature = "prometheus")]
         ExporterChoice::Prometheus => prometheus(config)?.part(),
-        // Without its feature it cannot be chosen.
-        #[cfg(not(feature = "prometheus"))]
-        ExporterChoice::Prometheus => NullExporter.part(),
+        #[cfg(feature = "otlp")]
+        ExporterChoice::Otlp => {
+            crate::OtlpExporter::new(crate::OtlpConfig::from_environment(config))?.part()
+        }
+        #[cfg(feature = "json")]
+        ExporterChoice::Json => json(config)?.part(),
+        #[cfg(feature = "graphite")]
+        ExporterChoice::Graphite => graphite(config)?.part(),
+        #[cfg(feature = "influx")]
+        ExporterChoice::Influx => influx(config)?.part(),
+        #[cfg(feature = "datadog")]
+        ExporterChoice::Datadog => crate::DatadogExporter::new(config.for_datadog())?.part(),
+        #[cfg(feature = "pushgateway")]
+        ExporterChoice::Pushgateway => {
+            crate::PushgatewayExporter::new(config.for_pushgateway())?.part()
+        }
+        #[cfg(feature = "remote-write")]
+        ExporterChoice::RemoteWrite => {
+            crate::RemoteWriteExporter::new(config.for_remote_write())?.part()
+        }
+        // Null; the others cannot be chosen without their features.
+        _ => NullExporter.part(),
     })
 }
 
@@ -37,6 +55,51 @@ fn prometheus(config: &Config) -> Result<crate::PrometheusExporter, MetricsError
         namespace: config.namespace.clone(),
         const_labels: config.const_labels.clone(),
         allow_metric_removal: config.allow_removal.unwrap_or(true),
+    })
+}
+
+#[cfg(feature = "json")]
+fn json(config: &Config) -> Result<crate::JsonExporter, MetricsError> {
+    let default = crate::JsonConfig::default();
+    let settings = &config.json;
+    crate::JsonExporter::with_config(&crate::JsonConfig {
+        directory: settings.directory.clone().unwrap_or(default.directory),
+        retention_files: settings.retention_files.unwrap_or(default.retention_files),
+        retention_age: settings.retention_age,
+        interval: config.export_interval.unwrap_or(default.interval),
+        const_labels: config.const_labels.clone(),
+    })
+}
+
+#[cfg(feature = "graphite")]
+fn graphite(config: &Config) -> Result<crate::GraphiteExporter, MetricsError> {
+    let default = crate::GraphiteConfig::default();
+    let chosen = config.graphite.clone();
+    crate::GraphiteExporter::new(crate::GraphiteConfig {
+        host: chosen.host.unwrap_or(default.host),
+        port: chosen.port.unwrap_or(default.port),
+        prefix: chosen.prefix.unwrap_or(default.prefix),
+        tags: chosen.tags.unwrap_or(default.tags),
+        const_labels: config.const_labels.clone(),
+        interval: config.export_interval.unwrap_or(default.interval),
+    })
+}
+
+#[cfg(feature = "influx")]
+fn influx(config: &Config) -> Result<crate::InfluxExporter, MetricsError> {
+    let default = crate::InfluxConfig::default();
+    let chosen = config.influx.clone();
+    crate::InfluxExporter::new(crate::InfluxConfig {
+        url: chosen.url.unwrap_or(default.url),
+        database: chosen.database,
+        org: chosen.org,
+        bucket: chosen.bucket,
+        token: chosen.token,
+        username: chosen.username,
+        password: chosen.password,
+        gzip: default.gzip,
+        const_labels: config.const_labels.clone(),
+        interval: config.export_interval.unwrap_or(default.interval),
     })
 }
 

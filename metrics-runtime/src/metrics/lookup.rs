@@ -1,12 +1,11 @@
 //! From a name and labels to a series.
 
 use super::Inner;
-use super::labels::Sorted;
 use crate::config;
 use crate::error::Fault;
 use crate::family::{
-    Cap, Definition, Family, OVERFLOW, Pin, Recent, Remembered, Shape, Values, cache_hash,
-    cache_now,
+    Cap, Closed, Definition, Family, Hashing, Key, Known, Member, OVERFLOW, Origin, Pin, Recent,
+    Series, Shape, cache_now,
 };
 use crate::registry::{Place, Registry};
 use instrumetrics_grammar::{self as grammar, Kind, Violation};
@@ -26,18 +25,52 @@ pub(super) struct Wanted<'a> {
     pub(super) fraction: Option<f64>,
 }
 
-/// A series that a thread used by name, under the name and labels that it used.
+/// A series that a thread used by name, under the name and labels that it used, in their order.
 struct Entry {
     metrics: u64,
     hash: u64,
-    key: Values,
-    pin: Pin,
+    kind: Kind,
+    /// The metric's name, then name and value of each label.
+    key: Key,
+    series: Known,
 }
 
-impl Remembered for Entry {
+impl Wanted<'_> {
+    /// Of the name and the values. The labels' names hardly ever tell series apart whose values do not.
+    #[inline(never)]
+    fn hash(&self, metrics: u64) -> u64 {
+        let mut hashing = Hashing::new();
+        hashing.text(self.name);
+        for (_, value) in self.labels {
+            hashing.text(value);
+        }
+        hashing.finish(metrics)
+    }
+
+    fn key(&self) -> Key {
+        let labels = self.labels.iter();
+        Key::new(std::iter::once(self.name).chain(labels.flat_map(|(name, value)| [*name, *value])))
+    }
+
+    /// Whether this is meant. Where it is of another kind, the error is found on the long way.
     #[inline]
-    fn is(&self, owner: u64, hash: u64, texts: &[&str]) -> bool {
-        self.hash == hash && self.metrics == owner && self.key.matches(texts)
+    fn is(&self, metrics: u64, hash: u64, entry: &Entry) -> bool {
+        entry.hash == hash
+            && entry.metrics == metrics
+            && entry.kind == self.kind
+            && self.has_key(&entry.key)
+    }
+
+    // Has registers of its own, where its loops need them.
+    #[inline(never)]
+    fn has_key(&self, key: &Key) -> bool {
+        let mut pieces = key.pieces();
+        pieces.next_is(self.name)
+            && self
+                .labels
+                .iter()
+                .all(|(name, value)| pieces.next_is(name) && pieces.next_is(value))
+            && pieces.are_done()
     }
 }
 
@@ -45,50 +78,83 @@ thread_local! {
     static NAMED: RefCell<Recent<Entry>> = const { RefCell::new(Recent::new()) };
 }
 
-/// The series for an operation.
+/// What `f` says of the series of an operation, if the thread remembers it.
+///
+/// `f` may run while what the thread remembers is borrowed: it is ours, records, and drops nothing.
+#[inline]
+pub(super) fn with_remembered<R>(
+    inner: &Inner,
+    wanted: &Wanted<'_>,
+    f: impl FnOnce(&Series) -> R,
+) -> Option<R> {
+    let hash = wanted.hash(inner.id);
+    if matches!(wanted.kind, Kind::Gauge) {
+        return remembered_gauge(inner, wanted, hash).map(|pin| f(&pin));
+    }
+    let done = NAMED.try_with(|named| {
+        let named = named.try_borrow().ok()?;
+        let entry = named.find(hash, |entry| wanted.is(inner.id, hash, entry))?;
+        entry.series.series().map(f)
+    });
+    done.ok().flatten()
+}
+
+/// Kept alive by this reference alone, which so must outlive the borrow.
+#[inline(never)]
+fn remembered_gauge(inner: &Inner, wanted: &Wanted<'_>, hash: u64) -> Option<Pin> {
+    let gauge = NAMED.try_with(|named| {
+        let named = named.try_borrow().ok()?;
+        let entry = named.find(hash, |entry| wanted.is(inner.id, hash, entry))?;
+        entry.series.gauge()
+    });
+    gauge.ok().flatten()
+}
+
+/// Finds what the thread does not remember, to be remembered.
 ///
 /// # Errors
 ///
 /// What a rule, a limit or another metric of that name does not allow.
-pub(super) fn pin(inner: &Inner, wanted: &Wanted<'_>) -> Result<Pin, Fault> {
-    let sorted = Sorted::new(wanted.labels);
-    sorted.with_key(wanted.name, |key| {
-        let hash = cache_hash(inner.id, key);
-        let known = NAMED.try_with(|named| {
-            let named = named.try_borrow().ok()?;
-            let entry = named.find(inner.id, hash, key)?;
-            // Of another kind, the error is found on the long way.
-            (entry.pin.definition.kind == wanted.kind).then(|| Arc::clone(&entry.pin))
-        });
-        if let Ok(Some(pin)) = known {
-            return Ok(pin);
-        }
-        let seen = cache_now();
-        let pin = find(inner, wanted, sorted.as_slice())?;
-        // A series of other values than those given is not remembered, or a diverted or cut recording would be
-        // reported once only, and what is too long would be kept in full.
-        let kept = |(_, given): &(&str, &str)| pin.values.iter().any(|value| value == *given);
-        if sorted.as_slice().iter().all(kept) && pin.values.iter().all(|value| value != OVERFLOW) {
-            let entry = Entry {
-                metrics: inner.id,
-                hash,
-                key: Values::new(key),
-                pin: Arc::clone(&pin),
-            };
-            let forgotten = NAMED
-                .try_with(|named| Some(named.try_borrow_mut().ok()?.remember(seen, hash, entry)));
-            drop(forgotten);
-        }
-        Ok(pin)
-    })
+#[cold]
+#[inline(never)]
+pub(super) fn look_up(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
+    let seen = cache_now();
+    let found = find(inner, wanted)?;
+    // A series of other values than those given is not remembered, or a diverted or cut recording would be
+    // reported once only, and what is too long would be kept in full.
+    let values = &found.series.values;
+    let kept = |(_, given): &(&str, &str)| values.iter().any(|value| value == *given);
+    if wanted.labels.iter().all(kept) && values.iter().all(|value| value != OVERFLOW) {
+        let entry = Entry {
+            metrics: inner.id,
+            hash: wanted.hash(inner.id),
+            kind: wanted.kind,
+            key: wanted.key(),
+            series: Known::new(&found),
+        };
+        let hash = entry.hash;
+        let forgotten =
+            NAMED.try_with(|named| Some(named.try_borrow_mut().ok()?.remember(seen, hash, entry)));
+        drop(forgotten);
+    }
+    Ok(found)
+}
+
+/// The series of a handle.
+///
+/// # Errors
+///
+/// As [`look_up`].
+pub(super) fn series(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
+    find(inner, wanted)
 }
 
 /// A series that nothing exposes.
-pub(crate) fn detached(kind: Kind) -> Pin {
+pub(crate) fn detached(kind: Kind) -> Member {
     static NOWHERE: LazyLock<Arc<Cap>> = LazyLock::new(|| Arc::new(Cap::new(0)));
     let definition = by_name(kind, "detached", &[]);
-    let family = Family::new(definition, Shape::unknown(0), &NOWHERE, false, 0);
-    Arc::new(family.scrap())
+    let family = Family::new(definition, Shape::unknown(0), &NOWHERE, Origin::Own, 0);
+    family.scrap()
 }
 
 /// Why a counter by name does not grow by this.
@@ -99,9 +165,32 @@ pub(super) fn not_whole(fraction: f64) -> Fault {
     )
 }
 
-fn find(inner: &Inner, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<Pin, Fault> {
+fn find(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
+    let mut labels = wanted.labels.to_vec();
+    // Stable, and by name alone: of two labels of one name the first is the one found at fault.
+    labels.sort_by_key(|(name, _)| *name);
+    let labels = labels.as_slice();
     check(inner, wanted, labels)?;
+    loop {
+        // A family that went since it was found is not there the next time.
+        if let Ok(found) = find_once(inner, wanted, labels)? {
+            return Ok(found);
+        }
+    }
+}
+
+fn find_once(
+    inner: &Inner,
+    wanted: &Wanted<'_>,
+    labels: &[(&str, &str)],
+) -> Result<Result<Member, Closed>, Fault> {
     let own = Registry::linked().find(wanted.name);
+    if own.as_ref().is_some_and(|family| family.is_own()) {
+        return Err(Fault::validation(
+            "type_conflict",
+            "it is one of the library's own metrics, which nobody else writes",
+        ));
+    }
     let declared = own.is_some();
     let family = if let Some(family) = own {
         family
@@ -128,15 +217,17 @@ fn find(inner: &Inner, wanted: &Wanted<'_>, labels: &[(&str, &str)]) -> Result<P
             label.map_or("", |(_, value)| *value)
         })
         .collect();
-    let pin = family.pin(&texts);
-    if !declared {
-        report_changes(inner, wanted, &texts, &pin);
+    let found = family.series_of(&texts);
+    if let Ok(found) = &found
+        && !declared
+    {
+        report_changes(inner, wanted, &texts, &found.series);
     }
-    Ok(pin)
+    Ok(found)
 }
 
 /// Counts and logs what was recorded under other labels than those given. It is no error: nothing is lost.
-fn report_changes(inner: &Inner, wanted: &Wanted<'_>, texts: &[&str], pin: &Pin) {
+fn report_changes(inner: &Inner, wanted: &Wanted<'_>, texts: &[&str], series: &Series) {
     let limit = inner.resource.max_label_value_length;
     if texts.iter().any(|text| text.len() > limit) {
         let reason = format!("a label value is longer than {limit} bytes and was cut");
@@ -144,7 +235,7 @@ fn report_changes(inner: &Inner, wanted: &Wanted<'_>, texts: &[&str], pin: &Pin)
         inner.report(wanted.operation, wanted.name, fault);
     }
     let diverted = |(kept, given): (&str, &&str)| kept == OVERFLOW && *given != OVERFLOW;
-    if pin.values.iter().zip(texts).any(diverted) {
+    if series.values.iter().zip(texts).any(diverted) {
         let fault = Fault::resource(
             "label_combinations",
             format!(

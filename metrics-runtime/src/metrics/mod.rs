@@ -3,11 +3,11 @@
 #[cfg(feature = "push")]
 mod attached;
 mod builder;
+mod cleanup;
 mod collector;
 mod config;
 mod exporter;
 mod factories;
-mod labels;
 mod lookup;
 mod operations;
 mod rate;
@@ -34,10 +34,10 @@ use crate::cells;
 use crate::error::{ErrorCategory, Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
-use crate::family::Pin;
+use crate::family::{Member, Series};
 #[cfg(feature = "http")]
 use crate::http::Server;
-use crate::instrument::{Counter, Gauge, Histogram};
+use crate::instrument::{Counter, Gauge, Histogram, observe_named};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -91,6 +91,8 @@ struct Inner {
     /// Tells sets of metrics apart in what threads remember.
     id: u64,
     registry: Arc<Registry>,
+    /// Ends with the last clone.
+    _cleanup: Option<cleanup::Cleanup>,
     /// Whether nothing is exported, so that nothing needs to be recorded.
     null: AtomicBool,
     resource: MetricsResourceConfig,
@@ -142,19 +144,23 @@ impl Metrics {
     /// handle records nowhere.
     #[must_use]
     pub fn counter(&self, name: &str, labels: &[(&str, &str)]) -> Counter {
-        Counter::of_pin(self.handle("counter", Kind::Counter, name, labels))
+        Counter::named(&self.handle("counter", Kind::Counter, name, labels).series)
     }
 
     /// A handle on a gauge; see [`counter`](Self::counter).
     #[must_use]
     pub fn gauge(&self, name: &str, labels: &[(&str, &str)]) -> Gauge {
-        Gauge::of_pin(self.handle("gauge", Kind::Gauge, name, labels))
+        Gauge::named(self.handle("gauge", Kind::Gauge, name, labels))
     }
 
     /// A handle on a histogram; see [`counter`](Self::counter).
     #[must_use]
     pub fn histogram(&self, name: &str, labels: &[(&str, &str)]) -> Histogram {
-        Histogram::of_pin(self.handle("histogram", Kind::Histogram, name, labels))
+        Histogram::named(
+            &self
+                .handle("histogram", Kind::Histogram, name, labels)
+                .series,
+        )
     }
 
     /// The names of the exporters that these metrics go to; none where that is null alone.
@@ -332,7 +338,7 @@ impl Metrics {
         kind: Kind,
         name: &str,
         labels: &[(&str, &str)],
-    ) -> Pin {
+    ) -> Member {
         let wanted = Wanted {
             operation,
             kind,
@@ -340,7 +346,7 @@ impl Metrics {
             labels,
             fraction: None,
         };
-        lookup::pin(&self.inner, &wanted).unwrap_or_else(|fault| {
+        lookup::series(&self.inner, &wanted).unwrap_or_else(|fault| {
             // Reported; the handle has nobody to return the error to.
             let _ = self.inner.failed(operation, name, fault);
             detached(kind)
@@ -427,15 +433,22 @@ impl Inner {
 
     fn try_record(&self, operation: &Operation<'_>) -> Result<(), Fault> {
         self.rate.pass()?;
-        let is_set = matches!(operation, Operation::SetGauge { .. });
-        // The value before the name, so that a refused value makes no series.
-        let change = Change::of(operation)?;
-        let pin = lookup::pin(self, &operation.wanted())?;
         // A gauge that is set is stored in any case, as with handles.
-        if is_set || recording() {
-            change.apply(&pin)?;
+        let stored = matches!(operation, Operation::SetGauge { .. }) || recording();
+        // The value before the name, so that a refused value makes no series.
+        let change = Change::of(operation).ok_or_else(|| refused(operation))?;
+        let wanted = operation.wanted();
+        let apply = |series: &Series| !stored || change.apply(series);
+        let done = match lookup::with_remembered(self, &wanted, apply) {
+            Some(done) => done,
+            // Held while it is recorded into.
+            None => apply(&lookup::look_up(self, &wanted)?.series),
+        };
+        if done {
+            Ok(())
+        } else {
+            Err(lookup::not_whole(operation.value()))
         }
-        Ok(())
     }
 
     /// Reports an error, and returns it where that is wanted.
@@ -468,7 +481,7 @@ impl Inner {
                 self.monitoring.monitoring_enabled
             )
         });
-        let error = MetricsError::new(operation, name, fault, context);
+        let error = MetricsError::new(operation, crate::error::shown(name), fault, context);
         report::log(&error, &self.errors);
         error
     }
@@ -484,54 +497,51 @@ enum Change {
 }
 
 impl Change {
-    fn of(operation: &Operation<'_>) -> Result<Self, Fault> {
-        let finite = |value: f64| {
-            if value.is_finite() {
-                Ok(value)
-            } else {
-                Err(Fault::validation(
-                    "invalid_value",
-                    format!("the value {value} is not finite"),
-                ))
-            }
-        };
-        Ok(match *operation {
+    /// `None` when the number cannot be taken.
+    fn of(operation: &Operation<'_>) -> Option<Self> {
+        let finite = |value: f64| value.is_finite().then_some(value);
+        match *operation {
             Operation::Increment { by, real, .. } => {
-                if finite(real)? < 0.0 {
-                    return Err(Fault::validation(
-                        "invalid_value",
-                        format!("a counter cannot grow by {real}, which is negative"),
-                    ));
-                }
-                Self::Add(by, real)
+                (finite(real)? >= 0.0).then_some(Self::Add(by, real))
             }
-            Operation::SetGauge { value, .. } => Self::Set(finite(value)?),
-            Operation::ShiftGauge { by, .. } => Self::Shift(finite(by)?),
-            Operation::Observe { value, .. } => Self::Observe(finite(value)?),
-        })
+            Operation::SetGauge { value, .. } => finite(value).map(Self::Set),
+            Operation::ShiftGauge { by, .. } => finite(by).map(Self::Shift),
+            Operation::Observe { value, .. } => finite(value).map(Self::Observe),
+        }
     }
 
-    fn apply(&self, pin: &Pin) -> Result<(), Fault> {
+    /// Whether the series could take it: one that counts whole things takes nothing else.
+    fn apply(&self, series: &Series) -> bool {
         match *self {
-            Self::Add(_, real) if pin.definition.real => cells::add_f64(pin.cell(), real),
-            Self::Add(Some(count), _) => cells::add(pin.cell(), count),
-            Self::Add(None, real) => {
-                return Err(lookup::not_whole(real));
-            }
+            Self::Add(_, real) if series.definition.real => cells::add_f64(series.cell(), real),
+            Self::Add(Some(count), _) => cells::add(series.cell(), count),
+            Self::Add(None, _) => return false,
             Self::Set(value) => {
-                if let Some(gauge) = pin.gauge() {
+                if let Some(gauge) = series.gauge() {
                     gauge.set(value);
                 }
             }
             Self::Shift(by) => {
-                if let Some(gauge) = pin.gauge() {
+                if let Some(gauge) = series.gauge() {
                     gauge.add(by);
                 }
             }
-            Self::Observe(value) => Histogram::of_pin(Arc::clone(pin)).observe_unasked(value),
+            Self::Observe(value) => observe_named(series, value),
         }
-        Ok(())
+        true
     }
+}
+
+/// Why a number cannot be taken.
+#[cold]
+fn refused(operation: &Operation<'_>) -> Fault {
+    let value = operation.value();
+    let reason = if value.is_finite() {
+        format!("a counter cannot grow by {value}, which is negative")
+    } else {
+        format!("the value {value} is not finite")
+    };
+    Fault::validation("invalid_value", reason)
 }
 
 /// Whether two numbers of an operation can both be had of one.

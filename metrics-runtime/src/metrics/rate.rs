@@ -1,9 +1,10 @@
 //! A bound on operations per second.
 
+#[cfg(feature = "testing")]
+use crate::cells;
+use crate::clock;
 use crate::error::Fault;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
 
 /// Lets so many operations pass in each second of the clock.
 #[derive(Debug)]
@@ -12,9 +13,10 @@ pub(super) struct Limiter {
     limit: u64,
     /// The second, and how many passed in it: `second << 32 | passed`.
     state: AtomicU64,
+    /// The same in a scope.
+    #[cfg(feature = "testing")]
+    scoped: cells::Apart<1>,
 }
-
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// The most that fits beside the second.
 const MOST: u64 = u32::MAX as u64;
@@ -24,7 +26,17 @@ impl Limiter {
         Self {
             limit,
             state: AtomicU64::new(0),
+            #[cfg(feature = "testing")]
+            scoped: cells::Apart::new(),
         }
+    }
+
+    fn state(&self) -> &AtomicU64 {
+        #[cfg(feature = "testing")]
+        if let Some([state]) = self.scoped.here() {
+            return state;
+        }
+        &self.state
     }
 
     /// # Errors
@@ -34,13 +46,13 @@ impl Limiter {
         if self.limit == 0 {
             return Ok(());
         }
-        self.pass_in(START.elapsed().as_secs() & MOST)
+        self.pass_in(clock::second() & MOST)
     }
 
     fn pass_in(&self, second: u64) -> Result<(), Fault> {
         let limit = self.limit.min(MOST);
         // Relaxed: the count itself is all there is. A thread that read an older second counts in the newer.
-        let passed = self.state.fetch_update(Relaxed, Relaxed, |state| {
+        let passed = self.state().fetch_update(Relaxed, Relaxed, |state| {
             let (current, passed) = (state >> 32, state & MOST);
             if second > current {
                 Some(second << 32 | 1)

@@ -53,6 +53,20 @@ pub trait Library {}
 impl Library for crate::NullExporter {}
 #[cfg(feature = "prometheus")]
 impl Library for crate::PrometheusExporter {}
+#[cfg(feature = "otlp")]
+impl Library for crate::OtlpExporter {}
+#[cfg(feature = "json")]
+impl Library for crate::JsonExporter {}
+#[cfg(feature = "graphite")]
+impl Library for crate::GraphiteExporter {}
+#[cfg(feature = "influx")]
+impl Library for crate::InfluxExporter {}
+#[cfg(feature = "datadog")]
+impl Library for crate::DatadogExporter {}
+#[cfg(feature = "pushgateway")]
+impl Library for crate::PushgatewayExporter {}
+#[cfg(feature = "remote-write")]
+impl Library for crate::RemoteWriteExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod link;
+mod sweep;
 
 pub use conflict::{Conflict, Conflicts, Definition};
 pub use link::{Declaration, Unlinked, check, unlinked};
@@ -9,12 +10,13 @@ pub use link::{Declaration, Unlinked, check, unlinked};
 use crate::descriptor::Descriptor;
 #[cfg(feature = "prometheus")]
 use crate::descriptor::Kind;
-use crate::family::{self, Cap, Family, Series, Shape};
+use crate::family::{self, Cap, Family, Member, Origin, Retired, Shape};
 use crate::report;
 use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 /// Dynamic series in all, unless configured otherwise.
 const MAX_LABEL_COMBINATIONS: usize = 10_000;
@@ -22,6 +24,8 @@ const MAX_LABEL_COMBINATIONS: usize = 10_000;
 /// The families of a process.
 pub(crate) struct Registry {
     state: RwLock<State>,
+    /// Idle series that were removed but may still be recorded into. Sweeps and readings hold this lock, before any other.
+    retired: Mutex<Vec<Retired>>,
     cap: Arc<Cap>,
     /// Bytes of a label value; a longer one is cut.
     value_limit: usize,
@@ -44,6 +48,15 @@ struct State {
     claimed: BTreeMap<String, Arc<family::Definition>>,
     /// Families that contradict one of those above: kept alive, never exposed.
     detached: Vec<Arc<Family>>,
+}
+
+/// When the first registry was made.
+static BEGAN: OnceLock<SystemTime> = OnceLock::new();
+
+/// A moment before anything was recorded, and after the process began.
+#[cfg(feature = "push")]
+pub(crate) fn began() -> SystemTime {
+    *BEGAN.get_or_init(SystemTime::now)
 }
 
 /// What became of a removal.
@@ -69,6 +82,11 @@ impl State {
         definition
             .claims()
             .find_map(|name| self.claimed.get(&*name).cloned())
+    }
+
+    fn remove(&mut self, name: &str) -> Option<Arc<Family>> {
+        self.claimed.retain(|_, definition| definition.name != name);
+        self.families.remove(name)
     }
 
     fn insert(&mut self, family: &Arc<Family>) {
@@ -98,13 +116,15 @@ impl Registry {
         &GLOBAL
     }
 
-    pub(crate) const fn new(cap: Arc<Cap>, value_limit: usize) -> Self {
+    pub(crate) fn new(cap: Arc<Cap>, value_limit: usize) -> Self {
+        BEGAN.get_or_init(SystemTime::now);
         Self {
             state: RwLock::new(State {
                 families: BTreeMap::new(),
                 claimed: BTreeMap::new(),
                 detached: Vec::new(),
             }),
+            retired: Mutex::new(Vec::new()),
             cap,
             value_limit,
         }
@@ -142,7 +162,13 @@ impl Registry {
             return Err(Place::Full);
         }
         let shape = Shape::unknown(definition.labels.len());
-        let family = Family::new(definition, shape, &self.cap, false, self.value_limit);
+        let family = Family::new(
+            definition,
+            shape,
+            &self.cap,
+            Origin::Named,
+            self.value_limit,
+        );
         let family = Arc::new(family);
         state.insert(&family);
         Ok(family)
@@ -174,7 +200,7 @@ impl Registry {
         &self,
         definition: family::Definition,
         shape: Shape,
-        reports: bool,
+        origin: Origin,
     ) -> Arc<Family> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let known = state.families.get(&definition.name);
@@ -189,7 +215,7 @@ impl Registry {
             definition,
             shape,
             &self.cap,
-            reports,
+            origin,
             self.value_limit,
         ));
         let definition = &family.definition;
@@ -206,19 +232,21 @@ impl Registry {
     }
 
     /// The one series of a metric without labels.
-    pub(crate) fn register_plain(&self, descriptor: &Descriptor) -> Arc<Series> {
+    pub(crate) fn register_plain(&self, descriptor: &Descriptor) -> Member {
         let family = self.register(
             family::Definition::from(descriptor),
             Shape::of::<()>(),
-            true,
+            Origin::Declared,
         );
         // A family without labels has one series, unless an identical definition could not have been.
         family
             .dense_series(0)
-            .map_or_else(|| Arc::clone(&family.pin(&[])), Arc::clone)
+            .map(Member::lasting)
+            .or_else(|| family.series_of(&[]).ok())
+            .unwrap_or_else(|| family.scrap())
     }
 
-    /// All families, by name.
+    /// All families, by name, to be read: what was recorded before is in them.
     pub(crate) fn families(&self) -> Vec<Arc<Family>> {
         let mut families = Vec::new();
         self.families_into(&mut families);
@@ -227,6 +255,7 @@ impl Registry {
 
     /// Appends all families, by name.
     pub(crate) fn families_into(&self, families: &mut Vec<Arc<Family>>) {
+        self.settle();
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         families.extend(state.families.values().cloned());
     }
@@ -242,7 +271,7 @@ impl Registry {
     }
 
     /// A metric that has a label of this name.
-    #[cfg(feature = "prometheus")]
+    #[cfg(any(feature = "prometheus", feature = "_backend"))]
     pub(crate) fn with_label(&self, label: &str) -> Option<String> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let mut definitions = state.families.values().map(|family| &family.definition);
@@ -262,15 +291,14 @@ impl Registry {
         if found != kind {
             return Removal::OtherKind(found);
         }
-        let removed = state.families.remove(name);
-        state
-            .claimed
-            .retain(|_, definition| definition.name != name);
+        let removed = state.remove(name);
         drop(state);
+        // Without the lock: what a user gave to a gauge is dropped.
+        if let Some(family) = removed {
+            family.remove();
+        }
         // What threads remember of it would otherwise be found by this name for ever.
         family::forget_all();
-        // Dropped without the lock: the last reference frees cells.
-        drop(removed);
         Removal::Done
     }
 

@@ -23,8 +23,7 @@ enum Kind {
     Token,
     Login,
     Exporters,
-    /// Of which only `false` is sure.
-    Cleanup,
+    Directory,
 }
 
 const KNOWN: &[(&str, Kind)] = &[
@@ -39,7 +38,7 @@ const KNOWN: &[(&str, Kind)] = &[
     ("METRICS_MAX_LABELS_PER_METRIC", Kind::Whole),
     ("METRICS_STRICT_LABEL_VALUES", Kind::Switch),
     ("METRICS_RATE_LIMIT", Kind::Whole),
-    ("METRICS_ENABLE_CLEANUP", Kind::Cleanup),
+    ("METRICS_ENABLE_CLEANUP", Kind::Switch),
     ("METRICS_CLEANUP_INTERVAL_SECONDS", Kind::Positive),
     ("METRICS_HISTOGRAM_BUCKETS", Kind::Bounds),
     ("METRICS_HISTOGRAM_BUCKETS_WAIT_SECONDS", Kind::Bounds),
@@ -59,6 +58,9 @@ const KNOWN: &[(&str, Kind)] = &[
     ("METRICS_HTTP_BASIC_AUTH", Kind::Login),
     ("PROMETHEUS_NAMESPACE", Kind::Namespace),
     ("PROMETHEUS_ALLOW_REMOVAL", Kind::Switch),
+    ("METRICS_JSON_DIR", Kind::Directory),
+    ("METRICS_JSON_RETENTION_FILES", Kind::Positive),
+    ("METRICS_JSON_RETENTION_SECONDS", Kind::Positive),
 ];
 
 const ALIASES: [(&str, &str); 2] = [
@@ -70,6 +72,15 @@ const ALIASES: [(&str, &str); 2] = [
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn examples(kind: Kind) -> &'static [&'static str] {
     match kind {
+        Kind::Directory => &[
+            "metrics",
+            "/var/metrics/",
+            "a..b/...",
+            "..",
+            "a/../b",
+            "../a",
+            "a/..",
+        ],
         Kind::Whole | Kind::Positive => &[
             "0",
             "1",
@@ -181,7 +192,6 @@ fn examples(kind: Kind) -> &'static [&'static str] {
             "null,nul",
             "nowhere",
         ],
-        Kind::Cleanup => &["false", "0", "maybe", "falsch"],
     }
 }
 
@@ -213,6 +223,7 @@ fn right(kind: Kind, value: &str) -> bool {
     }
     let text = value.trim();
     match kind {
+        Kind::Directory => text.split('/').all(|part| part != ".."),
         Kind::Whole => digits(text).is_some(),
         Kind::Positive => digits(text).is_some_and(|number| number != 0),
         Kind::Seconds => text
@@ -272,9 +283,6 @@ fn right(kind: Kind, value: &str) -> bool {
                 .collect();
             !names.is_empty() && names.iter().all(|name| name.eq_ignore_ascii_case("null"))
         }
-        Kind::Cleanup => ["false", "0", "no", "off"]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(text)),
     }
 }
 
@@ -316,7 +324,7 @@ fn variable() -> impl Strategy<Value = (String, String)> {
                 // A name would be looked up; without a port it is not.
                 Kind::Address => value.replace(':', ";"),
                 // What other exporters and settings come to mean is not for this test.
-                Kind::Exporters | Kind::Cleanup => format!("x{value}"),
+                Kind::Exporters => format!("x{value}"),
                 _ => value,
             }
         });

@@ -1,9 +1,9 @@
 //! What is particular to one Prometheus exporter.
 
 use crate::error::{ErrorCategory, Fault, MetricsError};
+use crate::export::labels;
 use crate::export::text::ConstantLabel;
-use crate::registry::Registry;
-use instrumetrics_grammar::{self as grammar, Kind};
+use instrumetrics_grammar as grammar;
 
 /// Settings of a Prometheus exporter; see
 /// [`PrometheusExporter::with_config`](super::PrometheusExporter::with_config).
@@ -28,49 +28,26 @@ impl Default for PrometheusConfig {
     }
 }
 
+/// What made the exporter, as errors name it.
+const OPERATION: &str = "create_prometheus_exporter";
+
 impl PrometheusConfig {
     /// The prefix with its `_`, and the labels by name, rendered.
     pub(super) fn checked(&self) -> Result<(Box<str>, Box<[ConstantLabel]>), MetricsError> {
-        let wrong = |name: &str, error_type, reason: String| {
-            let fault = Fault::new(ErrorCategory::Config, error_type, reason);
-            MetricsError::new("create_prometheus_exporter", name, fault, None)
-        };
         let prefix = match &self.namespace {
             None => String::new(),
             Some(namespace) => {
                 grammar::namespace(namespace).map_err(|violation| {
-                    wrong(namespace, "invalid_variable", violation.to_string())
+                    let reason = violation.to_string();
+                    let fault = Fault::new(ErrorCategory::Config, "invalid_variable", reason);
+                    MetricsError::new(OPERATION, namespace, fault, None)
                 })?;
                 format!("{namespace}_")
             }
         };
-        let mut labels = self.const_labels.clone();
-        labels.sort();
-        for (name, _) in &labels {
-            // As on a histogram: the strictest, since it goes on all of them.
-            grammar::label_for(name, Kind::Histogram, grammar::MAX_LABEL_NAME_LENGTH)
-                .map_err(|violation| wrong(name, "invalid_variable", violation.to_string()))?;
-            if let Some(metric) = Registry::linked().with_label(name) {
-                return Err(wrong(
-                    name,
-                    "conflict",
-                    format!("the metric '{metric}' has a label of this name already"),
-                ));
-            }
-        }
-        if let Some([(name, _), _]) = labels
-            .windows(2)
-            .find(|pair| matches!(pair, [(a, _), (b, _)] if a == b))
-        {
-            return Err(wrong(
-                name,
-                "conflict",
-                "the label is given twice".to_owned(),
-            ));
-        }
+        let labels = labels::constant(OPERATION, &self.const_labels)?;
         let labels = labels
             .iter()
-            .filter(|(_, value)| !value.is_empty())
             .map(|(name, value)| ConstantLabel::new(name, value))
             .collect();
         Ok((prefix.into_boxed_str(), labels))

@@ -1,23 +1,35 @@
 //! What an exporter delivered, beside what there is: for exporters that send differences.
+//!
+//! In one file, since everything here keeps the same three lists of a family in step.
 
 use crate::descriptor::Kind;
 use crate::export::push::{Account, Numbers, Reader};
 use crate::export::sources::Sources;
 use crate::family::{Family, Series};
+use crate::registry;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Removed families that are kept because something of them is to be delivered yet. While a peer is away, metrics by
+/// name could otherwise come and go without end.
+const MOST_GONE: usize = 1000;
 
 /// The numbers of every series as they were delivered, and as they were last read.
 ///
 /// A series is kept alive here until what was recorded in it is delivered, even if it was removed meanwhile. Memory
 /// is 16 bytes for each number of a series (one for a counter or gauge, the sum and each bucket of a histogram) and
-/// about 24 for the series.
+/// about 40 for the series.
 #[derive(Debug, Default)]
 pub(crate) struct Baseline {
     families: Vec<Kept>,
     reader: Reader,
     /// What the sources had when they were last read.
     current: Vec<Arc<Family>>,
+    /// When that was, in nanoseconds since 1970.
+    read_at: u64,
+    /// Recordings of removed families for which there was no place.
+    lost: u64,
 }
 
 /// A family with its numbers.
@@ -44,10 +56,24 @@ struct Entry {
     read: bool,
     /// Whether it was removed: it is not read again, so that what a handle still records stays unseen.
     gone: bool,
+    times: Times,
+}
+
+/// Moments in the life of a series, in nanoseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "otlp"),
+    expect(dead_code, reason = "sent by OTLP alone")
+)]
+pub(crate) struct Times {
+    /// When it was not there yet: when all was read before it was first seen, or the first metric was made.
+    pub(crate) born: u64,
+    /// Up to when all that was recorded in it is delivered.
+    pub(crate) delivered: u64,
 }
 
 /// Where a series is in a baseline, until it is read again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     family: u32,
     series: u32,
@@ -58,27 +84,68 @@ pub(crate) struct Place {
 /// The numbers of a counter are its count (or, of reals, the bits of its total), those of a gauge the bits of its
 /// value, those of a histogram the bits of its sum and then the count of each bucket by itself.
 #[derive(Debug)]
+#[allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "of some of the exporters"
+)]
 pub(crate) struct Change<'a> {
     pub(crate) place: Place,
     pub(crate) family: &'a Family,
     pub(crate) series: &'a Series,
     pub(crate) sent: &'a [u64],
     pub(crate) now: &'a [u64],
+    /// Whether it was delivered before: what never was is news even at zero.
+    pub(crate) delivered: bool,
+    /// Whether it was removed: this is its last value, and there may be another of its name.
+    pub(crate) gone: bool,
+    #[cfg_attr(
+        not(feature = "otlp"),
+        expect(dead_code, reason = "sent by OTLP alone")
+    )]
+    pub(crate) times: Times,
 }
 
 impl Baseline {
     /// Reads everything.
     pub(crate) fn read(&mut self, sources: &Sources) {
+        let previous = match self.read_at {
+            0 => nanoseconds(registry::began()),
+            at => at,
+        };
         sources.families_into(&mut self.current, "");
-        self.follow();
+        self.follow(previous);
         for kept in &mut self.families {
-            kept.read(&mut self.reader);
+            kept.read(&mut self.reader, previous);
         }
         self.current.clear();
+        // After what is read, and never before the last time, whatever the clock says.
+        self.read_at = nanoseconds(SystemTime::now()).max(previous);
+    }
+
+    /// When everything was last read, in nanoseconds since 1970.
+    #[cfg(feature = "otlp")]
+    pub(crate) const fn read_at(&self) -> u64 {
+        self.read_at
+    }
+
+    /// Every series that could be read, whether it has something to deliver or not, from a place on.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn every_from(&self, from: Place) -> impl Iterator<Item = Change<'_>> {
+        (from.family..)
+            .zip(self.families.iter().skip(from.family as usize))
+            .flat_map(move |(family, kept)| {
+                let begin = if family == from.family {
+                    from.series
+                } else {
+                    0
+                };
+                kept.every(family, begin)
+            })
     }
 
     /// Makes the kept families those of `current`, beside those that are gone and have something to deliver.
-    fn follow(&mut self) {
+    fn follow(&mut self, previous: u64) {
         let same = self.families.len() == self.current.len()
             && self
                 .families
@@ -91,7 +158,12 @@ impl Baseline {
                 .map(|kept| (Arc::as_ptr(&kept.family).addr(), kept))
                 .collect();
             for family in &self.current {
-                let kept = known.remove(&Arc::as_ptr(family).addr());
+                let mut kept = known.remove(&Arc::as_ptr(family).addr());
+                if let Some(kept) = kept.as_mut().filter(|kept| kept.is_gone) {
+                    // It is back: listed anew, so that its series are read again.
+                    kept.is_gone = false;
+                    kept.listed = Arc::new([]);
+                }
                 self.families
                     .push(kept.unwrap_or_else(|| Kept::new(Arc::clone(family))));
             }
@@ -101,10 +173,15 @@ impl Baseline {
                 .collect();
             // By name, so that what is sent first does not depend on a hash.
             gone.sort_by(|a, b| a.family.definition.name.cmp(&b.family.definition.name));
+            for kept in gone.drain(gone.len().min(MOST_GONE)..) {
+                let changes = kept.changes(0);
+                let lost = changes.fold(0, |lost, change| change.recordings().wrapping_add(lost));
+                self.lost = self.lost.wrapping_add(lost);
+            }
             self.families.append(&mut gone);
         }
         for kept in &mut self.families {
-            kept.follow(&mut self.reader);
+            kept.follow(&mut self.reader, previous);
         }
     }
 
@@ -115,11 +192,27 @@ impl Baseline {
             .flat_map(|(family, kept)| kept.changes(family))
     }
 
+    /// All series as they were last read, whether they have something to deliver or not: for exporters that send
+    /// totals.
+    pub(crate) fn series(&self) -> impl Iterator<Item = Change<'_>> {
+        (0..)
+            .zip(&self.families)
+            .flat_map(|(family, kept)| kept.entries(family, 0).map(|(_, change)| change))
+    }
+
     /// Counts one number of a series as delivered up to `value`.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn advance(&mut self, place: Place, number: usize, value: u64) {
         if let Some(kept) = self.families.get_mut(place.family as usize) {
-            let at = place.series as usize * kept.width + number;
-            if let Some(sent) = kept.sent.get_mut(at) {
+            let mut sent = kept.sent.chunks_exact_mut(kept.width);
+            if let Some(sent) = sent
+                .nth(place.series as usize)
+                .and_then(|sent| sent.get_mut(number))
+            {
                 *sent = value;
             }
             if let Some(entry) = kept.series.get_mut(place.series as usize) {
@@ -129,6 +222,11 @@ impl Baseline {
     }
 
     /// Counts everything of a series as delivered, as it was last read.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver(&mut self, place: Place) {
         if let Some(kept) = self.families.get_mut(place.family as usize) {
             let numbers = place.series as usize * kept.width..;
@@ -145,11 +243,20 @@ impl Baseline {
     }
 
     /// Counts everything as delivered, as it was last read.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver_all(&mut self) {
         for kept in &mut self.families {
-            kept.sent.copy_from_slice(&kept.now);
-            for entry in &mut kept.series {
-                entry.delivered |= entry.read;
+            let sent = kept.sent.chunks_exact_mut(kept.width);
+            let numbers = sent.zip(kept.now.chunks_exact(kept.width));
+            // What could not be read this time was not delivered either.
+            let read = kept.series.iter_mut().zip(numbers);
+            for (entry, (sent, now)) in read.filter(|(entry, _)| entry.read) {
+                sent.copy_from_slice(now);
+                entry.delivered = true;
             }
         }
     }
@@ -163,10 +270,106 @@ impl Baseline {
     }
 
     /// As [`deliver_all`](Self::deliver_all), and puts it into the account.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) fn deliver_all_in(&mut self, account: &Account) {
         account.delivered(self.pending());
         self.deliver_all();
         account.pending(0);
+    }
+}
+
+impl Baseline {
+    /// How many recordings were lost since this was last asked, because too many families were removed before they
+    /// were delivered.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    pub(crate) fn take_lost(&mut self) -> u64 {
+        std::mem::take(&mut self.lost)
+    }
+}
+
+/// For exporters that send the totals of what there is, each time all of them.
+impl Baseline {
+    /// The families that are there, each with the series that could be read, and their numbers as
+    /// [`Change::now`] has them.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    pub(crate) fn present(
+        &self,
+    ) -> impl Iterator<Item = (&Family, impl Iterator<Item = (&Series, &[u64])>)> {
+        let present = self.families.iter().filter(|kept| !kept.is_gone);
+        present.map(|kept| (&*kept.family, kept.present()))
+    }
+
+    /// Counts what was removed with something to deliver as delivered; returns how many recordings that were.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    pub(crate) fn forget_gone(&mut self) -> u64 {
+        let mut recordings = self.take_lost();
+        for kept in &mut self.families {
+            recordings = recordings.wrapping_add(kept.forget_gone());
+        }
+        recordings
+    }
+}
+
+impl Kept {
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    fn present(&self) -> impl Iterator<Item = (&Series, &[u64])> {
+        let series = self.series.iter().zip(self.now.chunks_exact(self.width));
+        series
+            .filter(|(entry, _)| entry.read && !entry.gone)
+            .map(|(entry, now)| (&*entry.series, now))
+    }
+
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    fn forget_gone(&mut self) -> u64 {
+        let mut recordings = 0_u64;
+        let numbers = self
+            .sent
+            .chunks_exact_mut(self.width)
+            .zip(self.now.chunks_exact(self.width));
+        for (entry, (sent, now)) in self.series.iter_mut().zip(numbers) {
+            if entry.gone && entry.read {
+                let change = Change {
+                    place: Place {
+                        family: 0,
+                        series: 0,
+                    },
+                    family: &self.family,
+                    series: &entry.series,
+                    sent,
+                    now,
+                    delivered: entry.delivered,
+                    gone: true,
+                    times: entry.times,
+                };
+                recordings = recordings.wrapping_add(change.recordings());
+                sent.copy_from_slice(now);
+            }
+        }
+        recordings
     }
 }
 
@@ -188,7 +391,7 @@ impl Kept {
     }
 
     /// Makes the series those that the family lists, beside those that are gone and have something to deliver.
-    fn follow(&mut self, reader: &mut Reader) {
+    fn follow(&mut self, reader: &mut Reader, previous: u64) {
         if self.is_gone {
             return;
         }
@@ -211,6 +414,13 @@ impl Kept {
         for one in listed.iter() {
             let before = known.remove(&Arc::as_ptr(one).addr());
             let delivered = before.as_ref().is_some_and(|(entry, ..)| entry.delivered);
+            let times = before.as_ref().map_or(
+                Times {
+                    born: previous,
+                    delivered: previous,
+                },
+                |(entry, ..)| entry.times,
+            );
             match before {
                 Some((_, sent, _)) => self.sent.extend_from_slice(&sent),
                 None => self.sent.resize(self.sent.len() + self.width, 0),
@@ -221,6 +431,7 @@ impl Kept {
                 delivered,
                 read: false,
                 gone: false,
+                times,
             });
         }
         // In the order of their labels, as the others are.
@@ -265,9 +476,16 @@ impl Kept {
                 .is_some_and(|numbers| store(now, &numbers));
     }
 
-    fn read(&mut self, reader: &mut Reader) {
-        let numbers = self.now.chunks_exact_mut(self.width);
-        for (entry, now) in self.series.iter_mut().zip(numbers) {
+    fn read(&mut self, reader: &mut Reader, previous: u64) {
+        let numbers = self
+            .sent
+            .chunks_exact(self.width)
+            .zip(self.now.chunks_exact_mut(self.width));
+        for (entry, (sent, now)) in self.series.iter_mut().zip(numbers) {
+            if entry.read && sent == now {
+                // All that was read last time.
+                entry.times.delivered = previous;
+            }
             if entry.gone {
                 continue;
             }
@@ -277,23 +495,38 @@ impl Kept {
     }
 
     fn changes(&self, family: u32) -> impl Iterator<Item = Change<'_>> {
+        let gauge = self.family.definition.kind == Kind::Gauge;
+        self.entries(family, 0)
+            .filter(move |(entry, change)| change.sent != change.now || (gauge && !entry.delivered))
+            .map(|(_, change)| change)
+    }
+
+    #[cfg(feature = "otlp")]
+    fn every(&self, family: u32, begin: u32) -> impl Iterator<Item = Change<'_>> {
+        self.entries(family, begin).map(|(_, change)| change)
+    }
+
+    /// The series that could be read, from a place on.
+    fn entries(&self, family: u32, begin: u32) -> impl Iterator<Item = (&Entry, Change<'_>)> {
         let numbers = self
             .sent
             .chunks_exact(self.width)
             .zip(self.now.chunks_exact(self.width));
-        let gauge = self.family.definition.kind == Kind::Gauge;
-        (0..)
-            .zip(&self.series)
-            .zip(numbers)
-            .filter(move |((_, entry), (sent, now))| {
-                entry.read && (sent != now || (gauge && !entry.delivered))
-            })
-            .map(move |((series, entry), (sent, now))| Change {
-                place: Place { family, series },
-                family: &self.family,
-                series: &entry.series,
-                sent,
-                now,
+        (begin..)
+            .zip(self.series.iter().zip(numbers).skip(begin as usize))
+            .filter(|(_, (entry, _))| entry.read)
+            .map(move |(series, (entry, (sent, now)))| {
+                let change = Change {
+                    place: Place { family, series },
+                    family: &self.family,
+                    series: &entry.series,
+                    sent,
+                    now,
+                    delivered: entry.delivered,
+                    gone: entry.gone,
+                    times: entry.times,
+                };
+                (entry, change)
             })
     }
 }
@@ -334,3 +567,10 @@ impl Change<'_> {
         })
     }
 }
+
+fn nanoseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! An exporter that the user wrote, behind the driver.
 
-use super::{Boxed, Failure, Push, Reader, Round};
+use super::{Baseline, Boxed, Failure, Push, Round};
 use crate::metrics::{ExportError, Exporter};
 use crate::snapshot::{self, Snapshot};
 use std::any::Any;
@@ -17,13 +17,16 @@ pub(crate) type Call =
 /// A custom exporter: it gets a snapshot each time.
 pub(crate) struct Custom {
     call: Call,
-    /// Recordings of the snapshots that it took.
-    delivered: u64,
+    /// What it took.
+    baseline: Baseline,
 }
 
 impl Custom {
-    pub(crate) const fn new(call: Call) -> Self {
-        Self { call, delivered: 0 }
+    pub(crate) fn new(call: Call) -> Self {
+        Self {
+            call,
+            baseline: Baseline::default(),
+        }
     }
 }
 
@@ -39,20 +42,18 @@ pub(crate) fn call_of(exporter: impl Exporter) -> Call {
 impl Push for Custom {
     fn push<'a>(&'a mut self, round: &'a Round<'a>) -> Boxed<'a, Result<(), Failure>> {
         Box::pin(async move {
-            let families = round.sources.families("");
-            let recorded = Reader::default().recordings(&families);
-            round.account.pending(recorded.wrapping_sub(self.delivered));
-            let snapshot = snapshot::of_families(&families);
+            // Before the snapshot, which then has at least as much.
+            self.baseline.read(round.sources);
+            // A snapshot has all totals of what is there; what went away before it was taken is not in it.
+            round.account.dropped(self.baseline.forget_gone());
+            round.account.pending(self.baseline.pending());
+            let snapshot = snapshot::of_families(&round.sources.families(""));
             // The call itself may panic, before there is a future.
             let future = catch_unwind(AssertUnwindSafe(|| (self.call)(snapshot)))
                 .map_err(|panic| panicked(&*panic))?;
             match caught(future).await {
                 Ok(Ok(())) => {
-                    round
-                        .account
-                        .delivered(recorded.wrapping_sub(self.delivered));
-                    round.account.pending(0);
-                    self.delivered = recorded;
+                    self.baseline.deliver_all_in(round.account);
                     Ok(())
                 }
                 Ok(Err(error)) => Err(failure(&*error)),

@@ -42,6 +42,11 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     pub(crate) retry_after: Option<Duration>,
     /// What was sent, to be used again.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) sent: Vec<u8>,
 }
 
@@ -107,7 +112,21 @@ impl Client {
             .unwrap_or_else(|_| Err(Failure::new("io", "the request was broken off")))
     }
 
-    fn send_blocking(&self, message: Message, within: Duration) -> Result<Answer, Failure> {
+    /// As [`send`](Self::send), where no round is under way; blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    pub(crate) fn send_blocking(
+        &self,
+        message: Message,
+        within: Duration,
+    ) -> Result<Answer, Failure> {
         let mut request = Request::builder()
             .method(message.method)
             .uri(message.uri)
@@ -167,6 +186,11 @@ impl Answer {
 
     /// Whether the same message may be sent again: too many requests, or a gateway without its server (OTLP/HTTP
     /// 1.0, "Failures"; the others say the same or nothing).
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) const fn may_be_retried(&self) -> bool {
         matches!(self.status, 429 | 502 | 503 | 504)
     }
@@ -201,6 +225,11 @@ fn asked_for(value: &str) -> Option<Duration> {
 }
 
 /// Compresses a body.
+#[allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "of some of the exporters"
+)]
 pub(crate) fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
     // Writing to memory does not fail.
@@ -228,6 +257,11 @@ pub(crate) fn endpoint(text: &str) -> Result<Uri, String> {
 }
 
 /// The endpoint with a path (and query) in place of its own, below its own where it has one.
+#[allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "of some of the exporters"
+)]
 pub(crate) fn below(endpoint: &Uri, path_and_query: &str) -> Result<Uri, String> {
     let base = endpoint.to_string();
     let base = base.split(['?', '#']).next().unwrap_or_default();

@@ -9,18 +9,40 @@
 //! advances it by what was delivered, so that nothing is lost while its peer is away.
 
 mod account;
+#[cfg(any(feature = "pushgateway", feature = "remote-write"))]
+mod authorization;
 mod backoff;
 mod baseline;
 mod custom;
 #[cfg(feature = "_http-client")]
 pub(crate) mod http;
+#[cfg(any(feature = "graphite", feature = "influx"))]
+pub(crate) mod labels;
+#[cfg(any(feature = "datadog", feature = "remote-write"))]
+mod moments;
+#[cfg(any(feature = "graphite", feature = "influx"))]
+pub(crate) mod percent;
 mod pusher;
 mod reading;
+#[cfg(any(feature = "graphite", feature = "influx"))]
+pub(crate) mod resolve;
+#[cfg(all(test, any(feature = "graphite", feature = "influx")))]
+pub(crate) mod sample;
 mod worker;
 
 pub(crate) use account::Account;
-pub(crate) use baseline::{Baseline, Change, Place};
+#[cfg(any(feature = "pushgateway", feature = "remote-write"))]
+pub(crate) use authorization::authorization;
+pub(crate) use baseline::Baseline;
+#[allow(
+    unused_imports,
+    clippy::allow_attributes,
+    reason = "of some of the exporters"
+)]
+pub(crate) use baseline::{Change, Place};
 pub(crate) use custom::{Call, Custom, call_of};
+#[cfg(any(feature = "datadog", feature = "remote-write"))]
+pub(crate) use moments::Moments;
 pub(crate) use pusher::Pusher;
 pub(crate) use reading::{Numbers, Reader};
 pub(crate) use worker::Worker;
@@ -67,7 +89,9 @@ pub(crate) struct Round<'a> {
 impl Round<'_> {
     /// The time that is left.
     pub(crate) fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        // By the runtime's clock, as the worker does.
+        let now = tokio::time::Instant::now().into_std();
+        self.deadline.saturating_duration_since(now)
     }
 }
 
@@ -98,6 +122,8 @@ pub(crate) struct Failure {
     pub(crate) fault: Fault,
     /// How long the peer asked to be left alone.
     pub(crate) retry_after: Option<Duration>,
+    /// Whether nothing is left to be tried again: the next export comes at the interval, as after a success.
+    pub(crate) settled: bool,
 }
 
 impl Failure {
@@ -106,6 +132,7 @@ impl Failure {
         Self {
             fault: Fault::new(ErrorCategory::Export, error_type, reason.into()),
             retry_after: None,
+            settled: false,
         }
     }
 
@@ -115,5 +142,13 @@ impl Failure {
             _ => "io",
         };
         Self::new(error_type, error.to_string())
+    }
+
+    /// As [`io`](Self::io), with what was being done.
+    #[cfg(feature = "json")]
+    pub(crate) fn io_in(doing: &str, error: &std::io::Error) -> Self {
+        let mut failure = Self::io(error);
+        failure.fault.reason = format!("{doing}: {error}").into();
+        failure
     }
 }

@@ -3,7 +3,6 @@
 use crate::cells;
 use crate::descriptor::Kind;
 use crate::family::{Family, GaugeNumbers, Series};
-use std::sync::Arc;
 
 /// What a series holds at the moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,32 +46,5 @@ impl Reader {
                 }
             }
         })
-    }
-
-    /// How many recordings these families hold, the library's own left out.
-    pub(crate) fn recordings(&mut self, families: &[Arc<Family>]) -> u64 {
-        let mut recordings = 0_u64;
-        for family in families.iter().filter(|family| !family.is_own()) {
-            if family.definition.kind != Kind::Gauge {
-                for series in family.all().iter() {
-                    let numbers = self.read(family, series);
-                    recordings =
-                        recordings.wrapping_add(numbers.map_or(0, |numbers| numbers.recordings()));
-                }
-            }
-        }
-        recordings
-    }
-}
-
-impl Numbers<'_> {
-    /// How many recordings these numbers hold: what was counted, or observed. A counter of reals and a gauge hold
-    /// none that could be counted.
-    pub(crate) fn recordings(&self) -> u64 {
-        match self {
-            Numbers::Count(count) => *count,
-            Numbers::Histogram { counts, .. } => counts.iter().fold(0, |n, c| n.wrapping_add(*c)),
-            Numbers::Total(_) | Numbers::Gauge(_) => 0,
-        }
     }
 }

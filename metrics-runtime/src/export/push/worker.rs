@@ -1,4 +1,6 @@
 //! A thread that exports now and then, and when it is asked to.
+//!
+//! In one file, since its two ends, what is asked of the thread and what the thread does, are read together.
 
 use super::backoff::Backoff;
 use super::{Account, Failure, Push, Round, Settings};
@@ -11,10 +13,13 @@ use std::fmt;
 use std::future::pending;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{sleep_until, timeout_at};
+use tokio::time::{sleep_until, timeout, timeout_at};
 
 /// Exports that wait at one time; a further one is refused.
 const MOST_WAITING: usize = 64;
@@ -53,14 +58,40 @@ impl Worker {
         errors: &MetricsErrorConfig,
         push: impl FnOnce() -> Box<dyn Push> + Send + 'static,
     ) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map(Background::new)?;
+        let (worker, state) = Self::parts(exporter, settings, errors);
+        let over = Over {
+            exporter: Arc::clone(exporter),
+            done: Arc::clone(&worker.done),
+        };
+        // The application chose the exporter's name, and that of a thread may not contain a zero.
+        let name = format!("metrics-{exporter}").replace('\0', "_");
+        std::thread::Builder::new().name(name).spawn(move || {
+            // In this order, so that even after a panic who is told of the end finds the requests closed.
+            let over = over;
+            let state = state;
+            let mut push = push();
+            if let Some(result) = runtime.block_on(state.run(&mut *push)) {
+                // Before the exporter is dropped, which may be the application's code too.
+                over.done.set(result);
+            }
+        })?;
+        Ok(worker)
+    }
+
+    /// The worker, and what its thread works with.
+    fn parts(
+        exporter: &Arc<str>,
+        settings: Settings,
+        errors: &MetricsErrorConfig,
+    ) -> (Self, State) {
         let exporter = Arc::clone(exporter);
         let sources = Sources::new(&exporter);
         let (requests, requested) = mpsc::channel(MOST_WAITING);
         let (stop, stopping) = watch::channel(None);
-        let done = Arc::new(Done::default());
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
         let state = State {
             settings,
             sources: sources.clone(),
@@ -70,23 +101,14 @@ impl Worker {
             stopping,
             retired: Vec::new(),
         };
-        let over = Over(Arc::clone(&done));
-        std::thread::Builder::new()
-            .name(format!("metrics-{exporter}"))
-            .spawn(move || {
-                let result = runtime.block_on(state.run(push()));
-                over.0.set(result);
-                // A task that the exporter left behind, on a thread of the runtime's, is not waited for.
-                runtime.shutdown_background();
-                drop(over);
-            })?;
-        Ok(Self {
+        let worker = Self {
             exporter,
             sources,
             requests,
             stop,
-            done,
-        })
+            done: Arc::default(),
+        };
+        (worker, state)
     }
 
     pub(crate) fn exporter(&self) -> &str {
@@ -186,13 +208,39 @@ impl Done {
 }
 
 /// Says that the thread is over even if it panicked.
-struct Over(Arc<Done>);
+struct Over {
+    exporter: Arc<str>,
+    done: Arc<Done>,
+}
 
 impl Drop for Over {
     fn drop(&mut self) {
         let failure = Failure::new("rejected", "the exporter's thread ended early");
-        self.0
-            .set(Err(MetricsError::new("shutdown", "", failure.fault, None)));
+        let error = MetricsError::new("shutdown", &*self.exporter, failure.fault, None);
+        self.done.set(Err(error));
+    }
+}
+
+/// A runtime whose end waits for nothing: neither for a task that the exporter left behind on a thread of the
+/// runtime's, nor, where it is dropped in another runtime, by panicking.
+struct Background(Option<Runtime>);
+
+impl Background {
+    const fn new(runtime: Runtime) -> Self {
+        Self(Some(runtime))
+    }
+
+    /// `None` only after its end.
+    fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
+        self.0.as_ref().map(|runtime| runtime.block_on(future))
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -209,11 +257,13 @@ struct State {
 }
 
 impl State {
-    async fn run(mut self, mut push: Box<dyn Push>) -> Flushed {
+    async fn run(mut self, push: &mut dyn Push) -> Flushed {
         let mut backoff = Backoff::new(self.settings.interval);
         let mut next = later(self.settings.interval);
+        let mut pause = self.settings.pause.map(later);
+        let mut waiting = Vec::new();
         loop {
-            let mut waiting = Vec::new();
+            let mut is_due = true;
             tokio::select! {
                 biased;
                 () = stopped(&mut self.stopping) => break,
@@ -222,18 +272,30 @@ impl State {
                     None => break,
                 },
                 () = sleep_until(next.into()) => {}
-                () = pause(self.settings.pause) => {
-                    push.meanwhile().await;
-                    continue;
-                }
+                () = reached(pause) => is_due = false,
             }
-            while let Ok(request) = self.requested.try_recv() {
-                self.take(request, &mut waiting);
+            // Asked for its time rather than only waited for, so that exports in close order do not keep it off.
+            if pause.is_some_and(|pause| pause <= now()) {
+                self.meanwhile(push).await;
+                pause = self.settings.pause.map(later);
+            }
+            if !is_due {
+                continue;
+            }
+            self.take_all(&mut waiting);
+            if self.requested.is_closed() {
+                // Nobody is left to ask for more: this one is the last.
+                break;
             }
             let deadline = later(self.settings.timeout);
-            let result = self.round(&mut *push, deadline, false).await;
+            let result = self.round(push, deadline, false).await;
             next = match &result {
                 Ok(()) => {
+                    backoff.succeeded();
+                    self.retired.clear();
+                    later(self.settings.interval)
+                }
+                Err(failure) if failure.settled => {
                     backoff.succeeded();
                     self.retired.clear();
                     later(self.settings.interval)
@@ -241,7 +303,7 @@ impl State {
                 Err(failure) => later(backoff.failed(failure.retry_after)),
             };
             let result = result.map_err(|failure| self.failed("export", failure));
-            for reply in waiting {
+            for reply in waiting.drain(..) {
                 // Who asked may have gone.
                 let _ = reply.send(result.clone());
             }
@@ -249,16 +311,19 @@ impl State {
         let deadline = *self.stopping.borrow();
         let deadline = deadline.unwrap_or_else(|| later(self.settings.timeout));
         // What was recorded last may be in a set that was retired a moment ago.
-        let mut waiting = Vec::new();
-        while let Ok(request) = self.requested.try_recv() {
-            self.take(request, &mut waiting);
-        }
-        let result = self.round(&mut *push, deadline, true).await;
+        self.take_all(&mut waiting);
+        let result = self.round(push, deadline, true).await;
         let result = result.map_err(|failure| self.failed("shutdown", failure));
         for reply in waiting {
             let _ = reply.send(result.clone());
         }
         result
+    }
+
+    fn take_all(&mut self, waiting: &mut Vec<oneshot::Sender<Flushed>>) {
+        while let Ok(request) = self.requested.try_recv() {
+            self.take(request, waiting);
+        }
     }
 
     fn take(&mut self, request: Request, waiting: &mut Vec<oneshot::Sender<Flushed>>) {
@@ -287,44 +352,55 @@ impl State {
             deadline,
             last,
         };
-        let exported = async {
-            // Our own exporters do not panic; if one did, it would be the end of this thread.
-            let mut future = push.push(&round);
-            std::future::poll_fn(move |context| {
-                match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-                    Ok(poll) => poll,
-                    Err(_) => std::task::Poll::Ready(Err(Failure::new(
-                        "encoding",
-                        "the exporter panicked",
-                    ))),
-                }
-            })
-            .await
-        };
+        let stopping = &mut self.stopping;
         let cut = async {
             if last {
                 return pending::<()>().await;
             }
-            stopped(&mut self.stopping).await;
-            let stop = *self.stopping.borrow();
+            stopped(stopping).await;
+            let stop = *stopping.borrow();
             match stop {
-                Some(stop) => tokio::time::sleep_until(stop.into()).await,
+                Some(stop) => sleep_until(cut_at(stop).into()).await,
                 None => pending().await,
             }
         };
+        let exported = caught(async { push.push(&round).await });
         let result = tokio::select! {
             biased;
             result = timeout_at(deadline.into(), exported) => result.ok(),
             () = cut => None,
         };
         match result {
-            Some(Ok(())) => {
+            Some(Ok(Ok(()))) => {
                 self.account.succeeded();
                 Ok(())
             }
-            Some(Err(failure)) => Err(failure),
+            Some(Ok(Err(failure))) => Err(failure),
+            Some(Err(Panicked)) => Err(Failure::new("encoding", "the exporter panicked")),
             None => Err(Failure::new("timeout", "the export did not end in time")),
         }
+    }
+
+    /// What the exporter does between exports, until it is told to stop.
+    async fn meanwhile(&mut self, push: &mut dyn Push) {
+        let meanwhile = timeout(
+            self.settings.timeout,
+            caught(async { push.meanwhile().await }),
+        );
+        let result = tokio::select! {
+            biased;
+            () = stopped(&mut self.stopping) => return,
+            result = meanwhile => result,
+        };
+        let failure = match result {
+            Ok(Ok(())) => return,
+            Ok(Err(Panicked)) => Failure::new("encoding", "the exporter panicked"),
+            Err(_) => Failure::new(
+                "timeout",
+                "what is done between exports did not end in time",
+            ),
+        };
+        self.failed("export", failure);
     }
 
     /// Counts and logs a failure.
@@ -335,17 +411,59 @@ impl State {
     }
 }
 
+/// The time by the runtime's clock, which tests set.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
 fn later(by: Duration) -> Instant {
-    let now = Instant::now();
+    let now = now();
     // A century is as good as for ever.
     now.checked_add(by)
         .unwrap_or_else(|| now + Duration::from_secs(3_000_000_000))
 }
 
-async fn pause(pause: Option<Duration>) {
-    match pause {
-        Some(pause) => tokio::time::sleep(pause).await,
+/// When an export under way is cut off that is told to stop: a quarter of the time is kept for the last one, which
+/// may succeed where this one hangs.
+fn cut_at(stop: Instant) -> Instant {
+    let left = stop.saturating_duration_since(now());
+    stop.checked_sub(left / 4).unwrap_or(stop)
+}
+
+async fn reached(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time.into()).await,
         None => pending().await,
+    }
+}
+
+/// A future of the exporter's panicked.
+struct Panicked;
+
+/// A future whose panics end here, be it polled or dropped.
+struct Caught<F>(Option<Pin<Box<F>>>);
+
+fn caught<F: Future>(future: F) -> Caught<F> {
+    Caught(Some(Box::pin(future)))
+}
+
+impl<F: Future> Future for Caught<F> {
+    type Output = Result<F::Output, Panicked>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(future) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)))
+            .map_or(Poll::Ready(Err(Panicked)), |poll| poll.map(Ok))
+    }
+}
+
+impl<F> Drop for Caught<F> {
+    fn drop(&mut self) {
+        let future = self.0.take();
+        // Whatever it was, it is over.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
     }
 }
 
@@ -353,6 +471,9 @@ async fn pause(pause: Option<Duration>) {
 async fn stopped(stopping: &mut watch::Receiver<Option<Instant>>) {
     if stopping.wait_for(Option::is_some).await.is_err() {
         // Dropped without a word: the requests end too, and say so.
-        pending().await
+        pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,21 +168,49 @@ impl Labels<'_> {
     /// further label.
     fn open(&self, out: &mut String) -> char {
         let mut separator = '{';
-        for label in self.constant {
-            // The metric's own label wins.
-            if self.own.iter().all(|own| **own != *label.name) {
+        let mut push = |out: &mut String, text: &str| {
+            if !text.is_empty() {
                 out.push(separator);
-                out.push_str(&label.text);
+                out.push_str(text);
                 separator = ',';
             }
+        };
+        // Both are in the order of their names, and so is what comes out.
+        let mut own = self.text;
+        for label in self.constant {
+            // The metric's own label wins.
+            if self.own.iter().any(|own| **own == *label.name) {
+                continue;
+            }
+            let (before, after) = split_before(own, &label.name);
+            push(out, before);
+            push(out, &label.text);
+            own = after;
         }
-        if !self.text.is_empty() {
-            out.push(separator);
-            out.push_str(self.text);
-            separator = ',';
-        }
+        push(out, own);
         separator
     }
+}
+
+/// Labels as text, `a="x",b="y"`, cut where a label of this name belongs.
+fn split_before<'a>(labels: &'a str, name: &str) -> (&'a str, &'a str) {
+    let mut rest = labels;
+    while let Some((label, value)) = rest.split_once("=\"") {
+        if label > name {
+            break;
+        }
+        // The quote that ends the value is the first that is not escaped.
+        let mut escaped = false;
+        let end = value.bytes().position(|byte| {
+            let ends = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            ends
+        });
+        let after = end.and_then(|end| value.get(end + 1..)).unwrap_or_default();
+        rest = after.strip_prefix(',').unwrap_or(after);
+    }
+    let before = labels.get(..labels.len() - rest.len()).unwrap_or_default();
+    (before.strip_suffix(',').unwrap_or(before), rest)
 }
 
 fn write_histogram(
@@ -249,4 +277,25 @@ pub(crate) fn le_texts(bounds: &[f64]) -> Box<[Box<str>]> {
             text.into_boxed_str()
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_cut_where_another_belongs() {
+        let labels = r#"b="x",d="a\",c=\"\\",f="""#;
+        assert_eq!(split_before(labels, "a"), ("", labels));
+        assert_eq!(
+            split_before(labels, "c"),
+            (r#"b="x""#, r#"d="a\",c=\"\\",f="""#)
+        );
+        assert_eq!(
+            split_before(labels, "e"),
+            (r#"b="x",d="a\",c=\"\\""#, r#"f="""#)
+        );
+        assert_eq!(split_before(labels, "g"), (labels, ""));
+        assert_eq!(split_before("", "a"), ("", ""));
+    }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Style<'a> {
     pub(crate) format: Format,
     /// Before every name that declares no namespace; with its `_`, or empty.
     pub(crate) prefix: &'a str,
-    /// On every series, before its own labels.
+    /// On every series, among its own labels by name.
     pub(crate) constant: &'a [ConstantLabel],
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct ConstantLabel {
 }
 
 impl ConstantLabel {
-    #[cfg(feature = "prometheus")]
+    #[cfg(any(feature = "prometheus", feature = "pushgateway"))]
     pub(crate) fn new(name: &str, value: &str) -> Self {
         let mut text = format!("{name}=\"");
         escape_label_value(&mut text, value);

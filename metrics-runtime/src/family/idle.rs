@@ -1,0 +1,292 @@
+//! Series that nothing recorded into for a while: how they go, and why nothing is lost by it.
+//!
+//! A counter or histogram may be recorded into, by a thread that remembers it, while it is being removed: the thread
+//! asks for no lock. So a series that is taken out of its family is *retired*, with the numbers it had then, and is
+//! watched for as long as anything can reach it. What is recorded into it still, and only that, is added to the series
+//! that has its labels since, before each reading of the registry. Its cells are used again after that.
+//!
+//! A gauge is pinned by its family, by handles and by operations under way; threads remember the pin weakly. It goes if its
+//! family holds the only one, which is one atomic step, and if it was not touched until then.
+
+use super::series::{Cells, GaugeNumbers, Held, Member, Series};
+use super::{Family, Slot, cache};
+use crate::cells;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, PoisonError};
+
+/// Since when a series is as it is. Written by sweeps alone, which take turns.
+pub(super) struct Idle {
+    /// Tells its numbers, and how often handles were taken and dropped, from earlier ones.
+    print: AtomicU64,
+    /// In milliseconds; `NEVER` before the first look.
+    since: AtomicU64,
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl Idle {
+    pub(super) const fn new() -> Self {
+        Self {
+            print: AtomicU64::new(0),
+            since: AtomicU64::new(NEVER),
+        }
+    }
+}
+
+impl Series {
+    /// Since when nothing changed, as far as earlier looks tell; `None` where it is never removed.
+    fn idle_since(&self, now: u64) -> Option<u64> {
+        let changed = match &self.gauge {
+            Some(gauge) if gauge.is_watched() => return None,
+            Some(gauge) => gauge.take_touch(),
+            None if self.cells.handles == 0 => return None,
+            None => {
+                let print = self.print();
+                // Relaxed, here and below: sweeps are ordered by the lock that they hold.
+                self.idle.print.swap(print, Relaxed) != print
+            }
+        };
+        if changed || self.idle.since.load(Relaxed) == NEVER {
+            self.idle.since.store(now, Relaxed);
+        }
+        Some(self.idle.since.load(Relaxed))
+    }
+
+    /// Differs whenever one of its cells does.
+    fn print(&self) -> u64 {
+        let mut totals = vec![0; (self.width() + cells::HANDLE_CELLS) as usize];
+        cells::sum_all(self.cells.handles, &mut totals);
+        totals.iter().fold(0, |print: u64, total| {
+            (print ^ total)
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                .rotate_left(29)
+        })
+    }
+
+    /// As at the last look, and without a handle.
+    fn is_still_idle(&self) -> bool {
+        self.idle.print.load(Relaxed) == self.print() && !cells::handles_alive(self.cells.handles)
+    }
+
+    /// The cells of its numbers.
+    fn width(&self) -> u32 {
+        self.lease.as_ref().map_or(0, |lease| lease.width)
+    }
+}
+
+/// The numbers of a counter or histogram at a moment.
+#[derive(Clone, Debug, PartialEq)]
+struct Totals {
+    /// The total of a counter of reals, or the sum of a histogram.
+    real: Option<f64>,
+    counts: Vec<u64>,
+}
+
+impl Totals {
+    fn of(series: &Series) -> Self {
+        let reals = series.reals();
+        let mut counts = vec![0; (series.width() - reals) as usize];
+        let start = series.cell();
+        cells::sum_all(start + reals, &mut counts);
+        Self {
+            real: (reals > 0).then(|| cells::sum_f64(start)),
+            counts,
+        }
+    }
+
+    /// Adds what came since `before` to these cells.
+    fn add_since(&self, before: &Self, to: Cells) {
+        let mut cell = to.numbers;
+        if let (Some(now), Some(before)) = (self.real, before.real) {
+            cells::add_f64(cell, now - before);
+            cell += 1;
+        }
+        for (now, before) in self.counts.iter().zip(&before.counts) {
+            let came = now.wrapping_sub(*before);
+            if came != 0 {
+                cells::add(cell, came);
+            }
+            cell += 1;
+        }
+    }
+}
+
+impl Series {
+    /// How many of its cells, which come first, hold reals.
+    fn reals(&self) -> u32 {
+        let histogram = !self.definition.bounds.is_empty() || self.width() > 1;
+        u32::from(histogram || self.definition.real)
+    }
+}
+
+/// A series that is out of its family but may still be recorded into.
+pub(crate) struct Retired {
+    family: Arc<Family>,
+    series: Arc<Series>,
+    /// What it had when it went, and what was passed on since.
+    settled: Totals,
+    /// A handle on the series that has its labels, for as long as there is one on this.
+    heir: Option<(Cells, Held)>,
+}
+
+impl Retired {
+    /// The series, and what it had when it went.
+    #[cfg(test)]
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn went(&self) -> (&Series, u64) {
+        (&self.series, self.settled.counts.iter().sum())
+    }
+
+    /// Passes on what was recorded since. `false` when nothing more can come: its cells go with it.
+    ///
+    /// `current` gives the family that takes it now: an empty one is removed.
+    pub(crate) fn settle(
+        &mut self,
+        current: impl FnOnce(&Arc<Family>) -> Option<Arc<Family>>,
+    ) -> bool {
+        if self.family.is_removed() {
+            return false;
+        }
+        // In this order. The only reference is ours: what others recorded, and the handles that they took, happened
+        // before. No handle: what was recorded through one happened before. Then the numbers are the last ones.
+        let unique = Arc::get_mut(&mut self.series).is_some();
+        let handles = cells::handles_alive(self.series.cells().handles);
+        let totals = Totals::of(&self.series);
+        if handles || totals != self.settled {
+            if self.heir.is_none() {
+                let texts: Vec<&str> = self.series.values.iter().collect();
+                self.heir = current(&self.family).and_then(|family| family.heir(&texts));
+            }
+            // Without one the name is another metric's by now, and this one as good as removed.
+            if let Some((cells, _)) = &self.heir {
+                totals.add_since(&self.settled, *cells);
+                self.settled = totals;
+            }
+        }
+        if !handles {
+            self.heir = None;
+        }
+        handles || !unique
+    }
+}
+
+impl Family {
+    /// Takes series out that are idle for so long (in milliseconds, as `now`), and returns whether there were any.
+    pub(crate) fn sweep(self: &Arc<Self>, now: u64, idle: u64, retired: &mut Vec<Retired>) -> bool {
+        if !self.origin.is_swept() {
+            return false;
+        }
+        // Copied first, so that no lock is held while the numbers are read.
+        let mut all: Vec<(u64, Arc<Series>)> = Vec::new();
+        for slot in &self.dynamic {
+            all.extend(
+                slot.iter()
+                    .map(|member| (*slot.key(), Arc::clone(&member.series))),
+            );
+        }
+        all.retain(|(_, series)| {
+            let since = series.idle_since(now);
+            since.is_some_and(|since| now.saturating_sub(since) >= idle)
+        });
+        if all.is_empty() {
+            return false;
+        }
+        // The list of the last reading holds references, for which retired series would wait.
+        *self.sorted.lock().unwrap_or_else(PoisonError::into_inner) = (0, Arc::new([]));
+        let before = self.version.load(Relaxed);
+        for (hash, series) in all {
+            if series.gauge.is_some() {
+                self.take_gauge(hash, &series);
+            } else if let Some(settled) = self.take_cells(hash, &series) {
+                retired.push(Retired {
+                    family: Arc::clone(self),
+                    series,
+                    settled,
+                    heir: None,
+                });
+            }
+        }
+        self.version.load(Relaxed) != before
+    }
+
+    /// Takes a counter or histogram out, if nothing was recorded since the last look, and returns what it had.
+    fn take_cells(&self, hash: u64, series: &Arc<Series>) -> Option<Totals> {
+        let mut taken = None;
+        self.dynamic.remove_if_mut(&hash, |_, slot| {
+            // The numbers first: if nothing changed from the last look to the one that follows, they are those of
+            // both, and whatever comes later is not in them.
+            let totals = Totals::of(series);
+            if series.is_still_idle() {
+                taken = slot.take(series).map(|_| totals);
+            }
+            slot.is_empty()
+        });
+        taken.inspect(|_| self.left(series))
+    }
+
+    /// Takes a gauge out, if nobody else has a reference to it and it was not touched since the last look.
+    fn take_gauge(&self, hash: u64, series: &Arc<Series>) {
+        let mut taken = false;
+        self.dynamic.remove_if_mut(&hash, |_, slot| {
+            let Some(Member { pin: Some(pin), .. }) = slot.take(series) else {
+                return slot.is_empty();
+            };
+            // One step: threads that remember the pin find it gone from here on, and what was done by those who held it
+            // happened before.
+            match Arc::try_unwrap(pin) {
+                Ok(_) if series.gauge.as_ref().is_some_and(GaugeNumbers::is_idle) => taken = true,
+                Ok(own) => slot.put(Member::pinned(Arc::new(own))),
+                Err(pin) => slot.put(Member::pinned(pin)),
+            }
+            slot.is_empty()
+        });
+        if taken {
+            self.left(series);
+        }
+    }
+
+    fn left(&self, series: &Series) {
+        series.leave();
+        // Relaxed: as when one comes.
+        self.version.fetch_add(1, Relaxed);
+    }
+
+    /// A handle on the series of these labels, or on the overflow series; `None` where the family takes none.
+    fn heir(&self, texts: &[&str]) -> Option<(Cells, Held)> {
+        let hash = cache::hash(self.id, texts);
+        let found = self.find_or_insert(hash, texts, Some(&self.cap)).ok()?;
+        let member = match found {
+            Some(member) => member,
+            None => self.overflow(texts).ok()?,
+        };
+        let cells = member.series.cells().take();
+        Some((cells, Held::taken(cells)))
+    }
+}
+
+impl Slot {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
+        self.first.iter().chain(&self.collided)
+    }
+
+    pub(super) fn put(&mut self, member: Member) {
+        match self.first {
+            None => self.first = Some(member),
+            Some(_) => self.collided.push(member),
+        }
+    }
+
+    fn take(&mut self, series: &Arc<Series>) -> Option<Member> {
+        let is = |member: &Member| Arc::ptr_eq(&member.series, series);
+        if self.first.as_ref().is_some_and(is) {
+            return self.first.take();
+        }
+        let place = self.collided.iter().position(is)?;
+        Some(self.collided.swap_remove(place))
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.first.is_none() && self.collided.is_empty()
+    }
+}
