@@ -122,7 +122,7 @@ fn write_svg(out: &mut String, panels: &[Panel]) -> std::fmt::Result {
 .g {{ stroke: #3d444d; }} .o {{ fill: #4493f8; }} .p {{ fill: #656c76; }}
 }}
 </style>
-<text class="v" x="10" y="16">shorter is better; each line of the grid is ten times the one before</text>"#
+<text class="v" x="10" y="16">time, shorter is better; each line of the grid is ten times the one before; of each library the fastest way</text>"#
     )?;
     out.push_str(&body);
     writeln!(out, "</svg>")
