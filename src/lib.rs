@@ -10,6 +10,10 @@ pub use instrumetrics_macros::job_metric;
 pub use instrumetrics_macros::metrics;
 #[doc = include_str!("../docs/attributes/timed.md")]
 pub use instrumetrics_macros::timed;
+#[cfg(feature = "statsd")]
+#[doc(inline)]
+#[doc = include_str!("../docs/STATSD.md")]
+pub use instrumetrics_runtime::StatsdExporter;
 #[cfg(feature = "testing")]
 #[doc(inline)]
 #[doc = include_str!("../docs/TESTING.md")]

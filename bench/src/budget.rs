@@ -127,6 +127,8 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
             .filter(move |x| x.row == "scrape/8_pages" && x.side == side);
         fitting.min_by(|a, b| a.ms.total_cmp(&b.ms))
     };
+    let flush = scrapes.iter().find(|x| x.row == "flush/statsd");
+    let sent = |row: &str| named(row, "instrumetrics").ns;
     let (scrape, scrape_peer) = (scraped(Side::Ours), scraped(Side::Peer));
     let many = |row: &str, figure: fn(&MemoryFigures) -> f64| {
         let of = |side| memory.iter().find(|x| x.row == row && x.side == side);
@@ -289,6 +291,17 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
             "5,000 metrics by name with 32 labels, heap / best peer",
             many("memory/5000_metrics_32_labels", |x| x.heap),
             1.0,
+        ),
+        at_most("StatsD, counter / F", sent("statsd/constant") / f, 0.6),
+        at_most(
+            "StatsD, counter by 2 dynamic labels / F",
+            sent("statsd/dynamic") / f,
+            5.5,
+        ),
+        at_most(
+            "StatsD, flush of 11,000 changed series (ms of processor time)",
+            ms(flush),
+            5.0,
         ),
         at_most(
             "scrape, 8 pages / best peer",

@@ -9,6 +9,7 @@ pub mod budget;
 pub mod child;
 pub mod contender;
 pub mod extra;
+pub mod flush;
 pub mod memory;
 pub mod options;
 pub mod peers;

@@ -4,6 +4,7 @@ mod by_name;
 mod counter;
 mod histogram;
 mod null;
+mod statsd;
 mod threads;
 mod timed;
 
@@ -32,6 +33,8 @@ pub fn alone() -> Vec<Contender> {
     all.extend(timed::asynchronous());
     all.extend(null::counter());
     all.extend(null::timed());
+    all.extend(statsd::constant());
+    all.extend(statsd::dynamic());
     all.extend(by_name::null());
     all.extend(peers::alone());
     by_row(&mut all);

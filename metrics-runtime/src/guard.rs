@@ -156,7 +156,7 @@ impl Target for CountedAtEnd {
     const TIMED: bool = false;
 
     fn ended(&self, outcome: Outcome, given: &[&str], _: f64) {
-        self.0.at(&self.1, given, outcome).inc_unasked();
+        self.0.at(&self.1, given, outcome).inc_begun();
     }
 }
 
@@ -174,7 +174,7 @@ impl CountedOnEntry {
         reason = "macros hand over a fresh handle"
     )]
     pub fn new(counter: Counter) -> Self {
-        counter.inc_unasked();
+        counter.inc_begun();
         Self
     }
 }

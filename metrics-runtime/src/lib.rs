@@ -6,6 +6,8 @@ mod config;
 mod declared;
 mod descriptor;
 mod error;
+#[cfg(feature = "statsd")]
+mod events;
 mod export;
 mod family;
 mod guard;
@@ -50,6 +52,11 @@ pub use export::{PrometheusConfig, PrometheusExporter, create_prometheus_exporte
 pub use export::{PushgatewayConfig, PushgatewayExporter};
 #[cfg(feature = "remote-write")]
 pub use export::{RemoteWriteConfig, RemoteWriteExporter};
+#[cfg(feature = "statsd")]
+pub use export::{
+    StatsdConfig, StatsdDialect, StatsdExporter, StatsdHistogramType, StatsdTransport,
+    create_statsd_exporter,
+};
 pub use instrument::{Counter, Gauge, Histogram, JobGuard, Jobs, Timer};
 pub use label::{LabelText, LabelValue};
 #[cfg(feature = "prometheus")]

@@ -91,7 +91,7 @@ impl Number for Duration {
 }
 
 /// What a counter counts: `u64`, or `f64` for seconds and other reals.
-pub trait Amount: sealed::Sealed + Copy + Send + Sync + 'static {
+pub trait Amount: Number + Copy + Send + Sync + 'static {
     #[doc(hidden)]
     const REAL: bool;
 
@@ -102,6 +102,9 @@ pub trait Amount: sealed::Sealed + Copy + Send + Sync + 'static {
     const ONE: Self;
     #[doc(hidden)]
     fn add_to(self, cell: u32);
+    /// As `add_to`, and tells whoever wants to hear of it.
+    #[doc(hidden)]
+    fn add_and_tell(self, cell: u32);
     #[doc(hidden)]
     fn total(cell: u32) -> Self;
 }
@@ -118,6 +121,16 @@ impl Amount for u64 {
     #[inline]
     fn add_to(self, cell: u32) {
         crate::cells::add(cell, self);
+    }
+
+    #[cold]
+    fn add_and_tell(self, cell: u32) {
+        self.add_to(cell);
+        #[cfg(feature = "statsd")]
+        crate::events::tell(
+            crate::events::Source::Cell(cell),
+            crate::events::What::Count(self),
+        );
     }
 
     fn total(cell: u32) -> Self {
@@ -138,6 +151,16 @@ impl Amount for f64 {
     #[inline]
     fn add_to(self, cell: u32) {
         crate::cells::add_f64(cell, self);
+    }
+
+    #[cold]
+    fn add_and_tell(self, cell: u32) {
+        self.add_to(cell);
+        #[cfg(feature = "statsd")]
+        crate::events::tell(
+            crate::events::Source::Cell(cell),
+            crate::events::What::Total(self),
+        );
     }
 
     fn total(cell: u32) -> Self {

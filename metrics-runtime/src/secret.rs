@@ -20,6 +20,7 @@ impl Secret {
     }
 
     /// Whether it can be sent in a header: it is not empty and has no control characters.
+    #[cfg(feature = "_http-client")]
     pub(crate) fn is_sendable(&self) -> bool {
         !self.0.is_empty() && !self.0.chars().any(char::is_control)
     }

@@ -443,13 +443,6 @@ async fn handles_pin_a_label_set() {
 }
 
 #[tokio::test]
-async fn what_this_version_cannot_do_is_a_clear_error() {
-    let error = instrumetrics::create_metrics_with_statsd_exporter("localhost", 8125).unwrap_err();
-    assert_eq!(error.error_type(), "missing_feature");
-    create_metrics_with_null_exporter().export().await.unwrap();
-}
-
-#[tokio::test]
 async fn strict_label_values_refuse_what_would_be_escaped() {
     let metrics = Metrics::builder()
         .exporter(create_prometheus_exporter().unwrap())

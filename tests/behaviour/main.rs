@@ -44,6 +44,8 @@ mod pushgateway;
 mod remote_write;
 mod stacks;
 mod statics;
+#[cfg(unix)]
+mod statsd;
 mod testing;
 mod testing_assertions;
 mod testing_clock;

@@ -240,7 +240,7 @@ async fn what_is_refused_for_good_is_not_tried_again() {
             reason.starts_with(&format!("the peer answered {status}")),
             "{reason}"
         );
-        assert!(pending() >= 10.0);
+        assert!(pending() >= 10.0, "{status} {}", pending());
         tokio::time::sleep(Duration::from_millis(1300)).await;
         assert_eq!(peer.received().len(), 1, "{status}");
         // The next total holds it.

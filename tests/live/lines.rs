@@ -150,15 +150,15 @@ fn via(way: &str) -> Vec<(String, String)> {
     vec![("via".to_owned(), way.to_owned())]
 }
 
-struct Victoria {
+pub(crate) struct Victoria {
     process: Process,
-    url: String,
-    graphite: SocketAddr,
+    pub(crate) url: String,
+    pub(crate) graphite: SocketAddr,
     influx: SocketAddr,
 }
 
 impl Victoria {
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let program = VICTORIA_METRICS.find()?;
         let (http, graphite, influx) = (free_address(), free_address(), free_address());
         let folder = Folder::new();
@@ -213,7 +213,21 @@ impl Victoria {
         read
     }
 
-    fn invalid_rows(&self) -> f64 {
+    /// The last value of a series, of which only some labels may be given.
+    pub(crate) fn last(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        self.get("/internal/force_flush");
+        let labels = labels
+            .iter()
+            .map(|(label, value)| format!("%2C{label}%3D%22{value}%22"));
+        let labels: String = labels.collect();
+        let text = self.get(&format!(
+            "/api/v1/export?match[]=%7B__name__%3D%22{name}%22{labels}%7D"
+        ));
+        let line: Json = serde_json::from_str(text.lines().next()?).unwrap();
+        line["values"].as_array()?.last()?.as_f64()
+    }
+
+    pub(crate) fn invalid_rows(&self) -> f64 {
         let metrics = self.get("/metrics");
         let rows = metrics
             .lines()

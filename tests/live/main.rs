@@ -15,6 +15,7 @@ mod by_name;
 mod client;
 mod expected;
 mod exposition;
+mod fanout;
 mod lines;
 mod otlp;
 #[path = "../behaviour/peer.rs"]
@@ -31,6 +32,7 @@ mod scan;
 mod scrape;
 mod server;
 mod service;
+mod statsd;
 mod trouble;
 mod whisper;
 mod workload;

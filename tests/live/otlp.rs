@@ -23,34 +23,52 @@ type Points = BTreeMap<(String, BTreeMap<String, String>), Vec<f64>>;
 /// Series of a workload.
 const SERIES: u64 = 200;
 
+/// A collector that hands what it gets on to a peer of ours.
+pub(crate) struct Collector {
+    process: Process,
+    http: SocketAddr,
+    grpc: SocketAddr,
+}
+
+impl Collector {
+    pub(crate) fn start(sink: &Peer) -> Option<Self> {
+        let program = peers::rotel()?;
+        let (folder, http, grpc) = (Folder::new(), free_address(), free_address());
+        let mut process = Process::start(
+            Command::new(program)
+                .args(["start", "--exporter", "otlp"])
+                .args(["--otlp-exporter-protocol", "http"])
+                .args(["--batch-timeout", "100ms", "--debug-log", "metrics"])
+                .args(["--otlp-http-endpoint", &http.to_string()])
+                .args(["--otlp-grpc-endpoint", &grpc.to_string()])
+                .args(["--otlp-exporter-endpoint", &sink.url("")])
+                .arg("--pid-file")
+                .arg(folder.join("pid")),
+            folder,
+        );
+        let listens = |address: SocketAddr| TcpStream::connect(address).ok();
+        process.wait("the collector listens", || {
+            listens(http).and_then(|_| listens(grpc))
+        });
+        Some(Self {
+            process,
+            http,
+            grpc,
+        })
+    }
+
+    pub(crate) fn http(&self) -> String {
+        format!("http://{}", self.http)
+    }
+}
+
 #[tokio::test]
 async fn a_collector_hands_on_what_it_is_sent() {
-    let Some(program) = peers::rotel() else {
+    let sink = Peer::start(Reply::status(200));
+    let Some(collector) = Collector::start(&sink) else {
         return;
     };
-    let sink = Peer::start(Reply::status(200));
-    let (folder, http, grpc) = (Folder::new(), free_address(), free_address());
-    let mut collector = Process::start(
-        Command::new(program)
-            .args([
-                "start",
-                "--exporter",
-                "otlp",
-                "--otlp-exporter-protocol",
-                "http",
-            ])
-            .args(["--batch-timeout", "100ms", "--debug-log", "metrics"])
-            .args(["--otlp-http-endpoint", &http.to_string()])
-            .args(["--otlp-grpc-endpoint", &grpc.to_string()])
-            .args(["--otlp-exporter-endpoint", &sink.url("")])
-            .arg("--pid-file")
-            .arg(folder.join("pid")),
-        folder,
-    );
-    let listens = |address: SocketAddr| TcpStream::connect(address).ok();
-    collector.wait("the collector listens", || {
-        listens(http).and_then(|_| listens(grpc))
-    });
+    let (http, grpc) = (collector.http, collector.grpc);
     // Dropped, they would export once more.
     let mut kept = Vec::new();
     for (protocol, address, name) in [
@@ -97,7 +115,7 @@ async fn a_collector_hands_on_what_it_is_sent() {
                     "{name} {compression:?}: {} of {}\n{}",
                     arrived.len(),
                     expected.len(),
-                    collector.output()
+                    collector.process.output()
                 );
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -210,7 +228,7 @@ fn of_snapshot(snapshot: &Snapshot) -> Points {
     points
 }
 
-fn of_requests(requests: &[Vec<u8>]) -> Points {
+pub(crate) fn of_requests(requests: &[Vec<u8>]) -> Points {
     let mut points = Points::new();
     let text = |attribute: &KeyValue| match attribute.value.as_ref().unwrap().value.as_ref() {
         Some(any_value::Value::StringValue(text)) => (attribute.key.clone(), text.clone()),
@@ -223,7 +241,11 @@ fn of_requests(requests: &[Vec<u8>]) -> Points {
             .iter()
             .flat_map(|it| &it.scope_metrics);
         let metrics = scopes.flat_map(|scope| &scope.metrics);
-        for metric in metrics.filter(|metric| metric.name.starts_with("live_")) {
+        for metric in metrics.filter(|metric| {
+            ["live_", "whisper_"]
+                .iter()
+                .any(|prefix| metric.name.starts_with(prefix))
+        }) {
             let mut add = |attributes: &[KeyValue], values: Vec<f64>| {
                 let labels = attributes.iter().map(text).collect();
                 points.insert((metric.name.clone(), labels), values);

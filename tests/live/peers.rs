@@ -45,6 +45,22 @@ impl Peer {
     }
 }
 
+/// Node, and the main file of Etsy's daemon.
+pub(crate) fn statsd() -> Option<(PathBuf, PathBuf)> {
+    const INSTALL: &str = "npm install --prefix .peers statsd@0.9.0";
+    let node = Peer {
+        program: "node",
+        install: "apt-get install nodejs",
+    };
+    let node = node.find()?;
+    let daemon = Path::new(env!("CARGO_MANIFEST_DIR")).join(".peers/node_modules/statsd/stats.js");
+    if daemon.is_file() {
+        Some((node, daemon))
+    } else {
+        skip("statsd (Etsy's daemon)", INSTALL)
+    }
+}
+
 /// A Python that has `prometheus_client`.
 pub(crate) fn python() -> Option<PathBuf> {
     python_with(

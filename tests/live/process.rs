@@ -75,6 +75,17 @@ impl Process {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// Sends it a signal, such as `STOP`.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: &str) {
+        let kill = Command::new("sh")
+            .args(["-c", "kill -\"$1\" \"$2\"", "sh", signal])
+            .arg(self.child.id().to_string())
+            .status()
+            .unwrap();
+        assert!(kill.success());
+    }
+
     /// Asks it to end, as a service manager does, and waits until it has.
     pub(crate) fn terminate(&mut self) -> io::Result<ExitStatus> {
         let kill = Command::new("sh")

@@ -71,6 +71,12 @@ pub(crate) fn free(start: u32, width: u32) {
     allocator().release(Block { start, width });
 }
 
+/// Frees cells that were held back, now that nobody will be told of their recordings any more.
+#[cfg(feature = "statsd")]
+pub(crate) fn free_now(start: u32, width: u32) {
+    allocator().release_now(Block { start, width });
+}
+
 /// As [`free`], for a block that begins with the count of its handles (see [`take`](super::take)): once all of
 /// them are dropped, which may be now.
 ///
@@ -92,9 +98,20 @@ pub(crate) fn free_waiting() {
 }
 
 impl Allocator {
+    /// Makes cells available again, unless an exporter of single recordings may still be told of theirs.
+    fn release(&mut self, block: Block) {
+        #[cfg(feature = "statsd")]
+        if crate::recording::State::now().has_events()
+            && crate::events::hold(block.start, block.width)
+        {
+            return;
+        }
+        self.release_now(block);
+    }
+
     /// Zeroes the cells in every page and makes them available again. The mutex orders the zeroes before the
     /// next owner's first write.
-    fn release(&mut self, block: Block) {
+    fn release_now(&mut self, block: Block) {
         for page in pool::every_page() {
             for cell in block.start..block.start + block.width {
                 if let Some(cell) = page.peek(cell) {

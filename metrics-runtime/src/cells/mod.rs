@@ -22,6 +22,8 @@ mod scope;
 #[path = "no_scope.rs"]
 mod scope;
 
+#[cfg(feature = "statsd")]
+pub(crate) use alloc::free_now;
 pub(crate) use alloc::{SCRAP, allocate, free, free_waiting, give_up};
 pub(crate) use page::CHUNK_CELLS;
 #[cfg(feature = "testing")]

@@ -12,6 +12,7 @@ pub(crate) mod otlp;
 mod parse;
 mod pushgateway;
 mod remote_write;
+pub(crate) mod statsd;
 mod table;
 
 pub(crate) use buckets::{Buckets, effective_bounds};
@@ -40,6 +41,7 @@ impl Config {
             .collect();
         let mut config = Self::default();
         let mut wrong: Vec<Wrong> = table::apply(&variables, &mut config);
+        wrong.extend(statsd::check(&config.statsd));
         wrong.sort_by(|a, b| a.variable.cmp(&b.variable));
         match wrong.as_slice() {
             [] => Ok(config),

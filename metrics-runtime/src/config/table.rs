@@ -1,6 +1,8 @@
 //! The variables.
 
-use super::{Buckets, Wrong, datadog, graphite, influx, otlp, parse, pushgateway, remote_write};
+use super::{
+    Buckets, Wrong, datadog, graphite, influx, otlp, parse, pushgateway, remote_write, statsd,
+};
 use crate::Secret;
 use crate::metrics::{MetricsErrorConfig, MetricsResourceConfig};
 use std::collections::BTreeMap;
@@ -31,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) datadog: datadog::Settings,
     pub(crate) pushgateway: pushgateway::Settings,
     pub(crate) remote_write: remote_write::Settings,
+    pub(crate) statsd: statsd::Statsd,
 }
 
 /// An exporter that can be chosen.
@@ -45,6 +48,7 @@ pub(crate) enum ExporterChoice {
     Datadog,
     Pushgateway,
     RemoteWrite,
+    Statsd,
 }
 
 /// How a value is put into the configuration; an error says what was expected.
@@ -81,7 +85,6 @@ enum Availability {
     Here(ExporterChoice),
     /// With this feature.
     Feature(&'static str),
-    NotYet,
 }
 
 /// The exporters by name.
@@ -94,7 +97,10 @@ const EXPORTERS: &[(&str, Availability)] = &[
             "prometheus",
         ),
     ),
-    ("statsd", Availability::NotYet),
+    (
+        "statsd",
+        when(cfg!(feature = "statsd"), ExporterChoice::Statsd, "statsd"),
+    ),
     ("null", Availability::Here(ExporterChoice::Null)),
     (
         "json",
@@ -152,7 +158,7 @@ const fn when(there: bool, choice: ExporterChoice, feature: &'static str) -> Ava
 
 /// All variables: those of every exporter, and those of each.
 pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
-    let sets: [&[Variable]; 8] = [
+    let sets: [&[Variable]; 9] = [
         VARIABLES,
         super::json::VARIABLES,
         super::graphite::VARIABLES,
@@ -161,6 +167,7 @@ pub(super) fn known_variables() -> impl Iterator<Item = &'static Variable> {
         datadog::VARIABLES,
         pushgateway::VARIABLES,
         remote_write::VARIABLES,
+        statsd::VARIABLES,
     ];
     sets.into_iter().flatten()
 }
@@ -346,11 +353,6 @@ fn exporters(text: &str) -> Result<Vec<ExporterChoice>, String> {
             Some((known, Availability::Feature(feature))) => {
                 return Err(format!(
                     "{NOT_THERE}`{known}` needs the feature `{feature}`"
-                ));
-            }
-            Some((known, Availability::NotYet)) => {
-                return Err(format!(
-                    "{NOT_THERE}`{known}` is not available in this version"
                 ));
             }
             None => {

@@ -146,18 +146,6 @@ fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
-fn an_exporter_of_another_version_is_a_clear_error() {
-    let error = read(&[("METRICS_EXPORTER", "null,statsd")]).unwrap_err();
-    assert_eq!(error.error_type(), "missing_feature");
-    assert!(
-        error
-            .to_string()
-            .contains("`statsd` is not available in this version"),
-        "{error}"
-    );
-}
-
-#[test]
 fn cleanup_is_chosen() {
     assert!(!read(&[]).unwrap().resource.enable_metric_cleanup);
     let chosen = [
@@ -397,5 +385,94 @@ fn exporters_that_push_have_their_variables() {
         assert_eq!(error.error_type(), "invalid_variable");
         assert!(error.to_string().contains(name), "{error}");
         assert!(!error.to_string().contains("same'"), "{error}");
+    }
+}
+
+#[cfg(feature = "statsd")]
+#[test]
+fn statsd_is_configured_by_its_own_variables() {
+    use crate::{StatsdConfig, StatsdDialect, StatsdHistogramType, StatsdTransport};
+    let config = read(&[
+        ("METRICS_EXPORTER", "statsd"),
+        ("STATSD_HOST", "stats.internal"),
+        ("STATSD_PORT", "9125"),
+        ("STATSD_PREFIX", "acme.api"),
+        ("STATSD_DIALECT", "DogStatsD"),
+        ("STATSD_TRANSPORT", "tcp"),
+        ("STATSD_AGGREGATE", "false"),
+        ("STATSD_SAMPLE_RATE", "0.25"),
+        ("STATSD_HISTOGRAM_TYPE", "d"),
+        ("STATSD_MAX_PACKET_BYTES", "512"),
+        ("METRICS_EXPORT_INTERVAL_SECONDS", "0.5"),
+        ("METRICS_CONST_LABELS", "region=eu"),
+    ])
+    .unwrap();
+    assert_eq!(config.exporters, [ExporterChoice::Statsd]);
+    let statsd = StatsdConfig::from_environment(&config);
+    let expected = StatsdConfig {
+        host: "stats.internal".to_owned(),
+        port: 9125,
+        prefix: Some("acme.api".to_owned()),
+        dialect: StatsdDialect::DogStatsd,
+        transport: StatsdTransport::Tcp,
+        socket: None,
+        aggregate: false,
+        sample_rate: 0.25,
+        histogram_type: Some(StatsdHistogramType::Distribution),
+        max_packet_bytes: Some(512),
+        interval: std::time::Duration::from_millis(500),
+        const_labels: vec![("region".to_owned(), "eu".to_owned())],
+    };
+    assert_eq!(statsd, expected);
+    let default = StatsdConfig::from_environment(&read(&[]).unwrap());
+    assert_eq!(default, StatsdConfig::default());
+}
+
+#[cfg(all(unix, feature = "statsd"))]
+#[test]
+fn a_statsd_socket_is_used_in_place_of_host_and_port() {
+    let read_socket = |variables: &[(&str, &str)]| {
+        read(variables).map(|config| crate::StatsdConfig::from_environment(&config).transport)
+    };
+    let socket = ("STATSD_SOCKET", "/run/dsd.socket");
+    for variables in [&[socket][..], &[socket, ("STATSD_TRANSPORT", "uds")]] {
+        assert_eq!(read_socket(variables).unwrap(), crate::StatsdTransport::Uds);
+    }
+    let error = read_socket(&[("STATSD_TRANSPORT", "uds")]).unwrap_err();
+    assert_eq!(error.error_type(), "missing_value");
+    let error = read_socket(&[socket, ("STATSD_TRANSPORT", "udp")]).unwrap_err();
+    assert_eq!(error.error_type(), "conflict");
+}
+
+#[test]
+fn every_wrong_variable_of_statsd_is_named_with_its_value_and_what_was_expected() {
+    let wrong = [
+        ("STATSD_HOST", "a b", "the name or address of a host"),
+        ("STATSD_PORT", "0", "a port from 1 to 65535"),
+        ("STATSD_PREFIX", "a|b", "letters, digits, `_` and `-`"),
+        (
+            "STATSD_DIALECT",
+            "etsy",
+            "`plain`, `dogstatsd`, `graphite` or `influx`",
+        ),
+        ("STATSD_TRANSPORT", "sctp", "`udp`, `tcp`"),
+        ("STATSD_AGGREGATE", "abc", "`true` or `false`"),
+        ("STATSD_SAMPLE_RATE", "-1", "a rate above 0, at most 1"),
+        ("STATSD_HISTOGRAM_TYPE", "s", "`ms`, `h` or `d`"),
+        (
+            "STATSD_MAX_PACKET_BYTES",
+            "0",
+            "a whole number from 64 to 65507",
+        ),
+    ];
+    let variables: Vec<_> = wrong
+        .iter()
+        .map(|(name, value, _)| (*name, *value))
+        .collect();
+    let error = read(&variables).unwrap_err();
+    assert_eq!(error.error_type(), "invalid_variable");
+    for (name, value, expected) in wrong {
+        let part = format!("{name}='{value}': expected {expected}");
+        assert!(error.to_string().contains(&part), "{part}: {error}");
     }
 }

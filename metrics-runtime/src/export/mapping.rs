@@ -56,6 +56,8 @@ pub(crate) const MAPPINGS: &[&[Mapping]] = &[
     super::pushgateway::MAPPINGS,
     #[cfg(feature = "remote-write")]
     super::remote_write::MAPPINGS,
+    #[cfg(feature = "statsd")]
+    super::statsd::MAPPINGS,
 ];
 
 #[cfg(test)]

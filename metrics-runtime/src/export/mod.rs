@@ -27,6 +27,8 @@ pub(crate) mod remote_write;
 pub(crate) mod setting;
 #[cfg(any(feature = "prometheus", feature = "push"))]
 pub(crate) mod sources;
+#[cfg(feature = "statsd")]
+pub(crate) mod statsd;
 pub(crate) mod text;
 
 #[cfg(feature = "datadog")]
@@ -46,4 +48,9 @@ pub use prometheus::{PrometheusConfig, PrometheusExporter, create_prometheus_exp
 pub use pushgateway::{PushgatewayConfig, PushgatewayExporter};
 #[cfg(feature = "remote-write")]
 pub use remote_write::{RemoteWriteConfig, RemoteWriteExporter};
+#[cfg(feature = "statsd")]
+pub use statsd::{
+    StatsdConfig, StatsdDialect, StatsdExporter, StatsdHistogramType, StatsdTransport,
+    create_statsd_exporter,
+};
 pub use text::{Format, render};

@@ -297,8 +297,12 @@ mod tests {
             };
             (0..1000).filter(missed).count()
         };
-        // The best of some rounds: another test may remove something meanwhile.
-        let missed = (0..20).map(|_| round()).min().unwrap();
+        // The best of many rounds: other tests remove things meanwhile, and all is forgotten then.
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        let mut missed = round();
+        while missed >= 100 && std::time::Instant::now() < until {
+            missed = missed.min(round());
+        }
         assert!(missed < 100, "{missed}");
         for i in 0..100_000 {
             let hash = spread(i);

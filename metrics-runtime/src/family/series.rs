@@ -5,6 +5,8 @@ use super::definition::Definition;
 use super::idle::Idle;
 use super::values::Values;
 use crate::cells;
+#[cfg(feature = "statsd")]
+use crate::recording::State;
 use crate::sync::atomic::AtomicU64;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -196,6 +198,15 @@ impl Series {
         self.cells
     }
 
+    /// As events name it.
+    #[cfg(feature = "statsd")]
+    pub(crate) fn source(&self) -> crate::events::Source {
+        match &self.gauge {
+            Some(gauge) => gauge.id.source(),
+            None => crate::events::Source::Cell(self.cells.numbers),
+        }
+    }
+
     /// The first cell; the scrap where this is a gauge.
     #[inline]
     pub(crate) const fn cell(&self) -> u32 {
@@ -270,17 +281,46 @@ pub(crate) struct GaugeNumbers {
     callback: Mutex<Option<Callback>>,
     /// Whether it was recorded into since the last sweep.
     touched: AtomicBool,
+    #[cfg(feature = "statsd")]
+    pub(crate) id: crate::events::GaugeId,
 }
 
 impl GaugeNumbers {
     pub(crate) fn set(&self, value: f64) {
         self.touch();
         self.bits_to_write().store(value.to_bits(), Relaxed);
+        #[cfg(feature = "statsd")]
+        if State::now().has_events() {
+            self.tell();
+        }
     }
 
     pub(crate) fn add(&self, value: f64) {
         self.touch();
         cells::atomic_add_f64(self.bits_to_write(), value);
+        #[cfg(feature = "statsd")]
+        if State::now().has_events() {
+            self.tell();
+        }
+    }
+
+    /// Tells the value to whoever wants to hear of each. One that is read from a closure changes unseen.
+    #[cfg(feature = "statsd")]
+    #[cold]
+    fn tell(&self) {
+        // Its lock is held for a moment only by who reads or gives a closure: then the next reading tells the value.
+        if self
+            .callback
+            .try_lock()
+            .is_ok_and(|callback| callback.is_none())
+        {
+            let set = f64::from_bits(self.bits().load(Relaxed));
+            let in_flight = self.flight.get().map_or(0.0, |flight| in_flight(*flight));
+            crate::events::tell(
+                self.id.source(),
+                crate::events::What::Gauge(set + in_flight),
+            );
+        }
     }
 
     fn bits(&self) -> &AtomicU64 {

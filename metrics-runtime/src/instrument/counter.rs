@@ -6,7 +6,7 @@ use crate::declared::Block;
 use crate::descriptor::{Descriptor, Kind};
 use crate::family::{Cells, Family, Held, Series};
 use crate::number::{Amount, Number};
-use crate::recording::recording;
+use crate::recording::State;
 use crate::registry::Registry;
 use std::fmt;
 use std::marker::PhantomData;
@@ -74,8 +74,11 @@ impl<T: Amount> Counter<T> {
     /// Adds one.
     #[inline]
     pub fn inc(&self) {
-        if recording() {
+        let state = State::now();
+        if state.is_plain() {
             T::ONE.add_to(self.cell());
+        } else if state.is_on() {
+            T::ONE.add_and_tell(self.cell());
         }
     }
 
@@ -84,9 +87,11 @@ impl<T: Amount> Counter<T> {
     /// `metrics_validation_errors_total`.
     #[inline]
     pub fn inc_by(&self, amount: impl Number) {
-        if recording() {
+        let state = State::now();
+        if state.is_on() {
             match T::from_number(amount) {
-                Some(amount) => amount.add_to(self.cell()),
+                Some(amount) if state.is_plain() => amount.add_to(self.cell()),
+                Some(amount) => amount.add_and_tell(self.cell()),
                 None => refuse(self.descriptor, self.held.definition()),
             }
         }
@@ -103,12 +108,27 @@ impl<T: Amount> Counter<T> {
         name(self.descriptor, self.held.definition())
     }
 
-    /// Adds one, recording or not.
+    /// Adds one for a call that was found to be recorded when it began.
+    pub(crate) fn inc_begun(&self) {
+        self.inc_by_begun(T::ONE);
+    }
+
+    /// As [`inc_begun`](Self::inc_begun), by an amount.
+    pub(crate) fn inc_by_begun(&self, amount: impl Number) {
+        match T::from_number(amount) {
+            Some(amount) if State::now().has_events() => amount.add_and_tell(self.cell()),
+            Some(amount) => amount.add_to(self.cell()),
+            None => refuse(self.descriptor, self.held.definition()),
+        }
+    }
+
+    /// Adds one, recording or not, to a metric of the library's own.
     pub(crate) fn inc_unasked(&self) {
         T::ONE.add_to(self.cell());
     }
 
-    /// As [`inc_by`](Self::inc_by), recording or not.
+    /// As [`inc_by`](Self::inc_by), recording or not, for a metric of the library's own.
+    #[cfg(feature = "push")]
     pub(crate) fn inc_by_unasked(&self, amount: impl Number) {
         match T::from_number(amount) {
             Some(amount) => amount.add_to(self.cell()),

@@ -76,6 +76,14 @@ impl Gauge {
         }
     }
 
+    /// As [`add`](Self::add), recording or not.
+    #[cfg(feature = "push")]
+    pub(crate) fn add_unasked(&self, amount: impl Number) {
+        if let Some(amount) = self.finite(amount) {
+            self.numbers(|numbers| numbers.add(amount));
+        }
+    }
+
     /// Takes an amount away.
     pub fn sub(&self, amount: impl Number) {
         if recording()

@@ -7,7 +7,7 @@ use crate::declared::Block;
 use crate::descriptor::{Descriptor, Kind};
 use crate::family::{Cells, Family, Held, Series};
 use crate::number::Number;
-use crate::recording::recording;
+use crate::recording::{State, recording};
 use crate::registry::Registry;
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -75,6 +75,21 @@ fn observe_at(start: u32, bounds: &[f64], value: f64) {
 /// Observes a value in the histogram of a metric by name.
 pub(crate) fn observe_named(series: &Series, value: f64) {
     observe_at(series.cell(), series.definition.bounds, value);
+    if State::now().has_events() {
+        tell(series.cell(), value);
+    }
+}
+
+/// Tells whoever wants to hear of it.
+#[cold]
+fn tell(start: u32, value: f64) {
+    #[cfg(feature = "statsd")]
+    crate::events::tell(
+        crate::events::Source::Cell(start),
+        crate::events::What::Observation(value),
+    );
+    #[cfg(not(feature = "statsd"))]
+    let _ = (start, value);
 }
 
 impl Histogram {
@@ -101,7 +116,10 @@ impl Histogram {
     /// Observes a value, in the unit of the metric's name.
     #[inline]
     pub fn observe(&self, value: impl Number) {
-        if recording() {
+        let state = State::now();
+        if state.is_plain() {
+            self.observe_plainly(value.real());
+        } else if state.is_on() {
             self.observe_unasked(value.real());
         }
     }
@@ -137,12 +155,25 @@ impl Histogram {
         cells::sum_f64(self.place().start)
     }
 
+    #[inline]
+    fn observe_plainly(&self, value: f64) {
+        if value.is_finite() {
+            let Place { start, bounds } = self.place();
+            observe_at(start, bounds, value);
+        } else {
+            refuse(self.descriptor, self.held.definition());
+        }
+    }
+
     /// As [`observe`](Self::observe), recording or not.
     #[inline]
     pub(crate) fn observe_unasked(&self, value: f64) {
         if value.is_finite() {
             let Place { start, bounds } = self.place();
             observe_at(start, bounds, value);
+            if State::now().has_events() {
+                tell(start, value);
+            }
         } else {
             refuse(self.descriptor, self.held.definition());
         }

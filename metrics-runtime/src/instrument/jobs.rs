@@ -136,14 +136,14 @@ impl Jobs {
         self.set
             .submitted
             .at(&self.labels, &[], Outcome::Success)
-            .inc_unasked();
+            .inc_begun();
     }
 
     fn completed(&self, outcome: Outcome) {
         self.set
             .completed
             .at(&self.labels, &[], outcome)
-            .inc_unasked();
+            .inc_begun();
     }
 }
 
@@ -222,7 +222,7 @@ impl Target for JobRun {
         if let (Outcome::Success, Some(audio)) = (outcome, self.audio_seconds) {
             set.audio_seconds
                 .at(labels, &[], outcome)
-                .inc_by_unasked(audio);
+                .inc_by_begun(audio);
             // Without audio there is no factor.
             if audio > 0.0 {
                 set.realtime_factor

@@ -105,6 +105,15 @@ impl AttachExporter for PrometheusExporter {
     }
 }
 
+#[cfg(feature = "statsd")]
+impl sealed::Sealed for crate::StatsdExporter {}
+#[cfg(feature = "statsd")]
+impl AttachExporter for crate::StatsdExporter {
+    fn part(self) -> Part {
+        Part(Kind::Push(self.pusher()))
+    }
+}
+
 #[cfg(feature = "otlp")]
 impl sealed::Sealed for crate::OtlpExporter {}
 #[cfg(feature = "otlp")]

@@ -20,6 +20,14 @@ pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
 }
 
 /// The exporter that the environment chooses, as it configures it.
+#[cfg_attr(
+    not(any(feature = "prometheus", feature = "_backend")),
+    expect(
+        unused_variables,
+        clippy::unnecessary_wraps,
+        reason = "null needs no configuration and cannot fail"
+    )
+)]
 pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, MetricsError> {
     Ok(match choice {
         #[cfg(feature = "prometheus")]
@@ -43,6 +51,11 @@ pub(super) fn exporter(choice: ExporterChoice, config: &Config) -> Result<Part, 
         #[cfg(feature = "remote-write")]
         ExporterChoice::RemoteWrite => {
             crate::RemoteWriteExporter::new(config.for_remote_write())?.part()
+        }
+        #[cfg(feature = "statsd")]
+        ExporterChoice::Statsd => {
+            let statsd = crate::StatsdConfig::from_environment(config);
+            crate::StatsdExporter::with_config(&statsd)?.part()
         }
         // Null; the others cannot be chosen without their features.
         _ => NullExporter.part(),
@@ -117,7 +130,7 @@ impl Metrics {
         }
         #[cfg(not(feature = "http"))]
         {
-            let _ = address;
+            let _ = (self, address);
             Err(refused("missing_feature", "needs the feature `http`"))
         }
     }
@@ -166,23 +179,33 @@ pub fn create_metrics_with_prometheus_exporter() -> Result<Metrics, MetricsError
     Ok(Metrics::new(crate::export::create_prometheus_exporter()?))
 }
 
-/// Metrics by name to a StatsD server. **This version cannot do that yet**, and says so.
+/// Metrics by name to the StatsD server on this host and port, by UDP and in the plain dialect. The server need not
+/// be there.
 ///
 /// # Errors
 ///
-/// Always `missing_feature`.
+/// As [`create_statsd_exporter`](crate::create_statsd_exporter), and `io` where the exporter's thread cannot be
+/// started. Without the feature `statsd` always `missing_feature`.
 pub fn create_metrics_with_statsd_exporter(host: &str, port: u16) -> Result<Metrics, MetricsError> {
-    let fault = Fault::new(
-        ErrorCategory::Config,
-        "missing_feature",
-        "the exporter `statsd` is not available in this version",
-    );
-    Err(MetricsError::new(
-        "create_metrics_with_statsd_exporter",
-        format!("{host}:{port}"),
-        fault,
-        None,
-    ))
+    #[cfg(feature = "statsd")]
+    {
+        let exporter = crate::create_statsd_exporter(host, port)?;
+        Metrics::builder().exporter(exporter).try_build()
+    }
+    #[cfg(not(feature = "statsd"))]
+    {
+        let fault = Fault::new(
+            ErrorCategory::Config,
+            "missing_feature",
+            "the exporter `statsd` needs the feature `statsd`",
+        );
+        Err(MetricsError::new(
+            "create_metrics_with_statsd_exporter",
+            format!("{host}:{port}"),
+            fault,
+            None,
+        ))
+    }
 }
 
 /// Metrics by name that are not recorded. Declared metrics and other sets are not affected.

@@ -30,16 +30,17 @@ pub use factories::{
 #[cfg(feature = "push")]
 pub use register::{Exported, RegisterExporter};
 
-use crate::cells;
-use crate::error::{ErrorCategory, Fault, MetricsError};
+#[cfg(any(feature = "http", feature = "push"))]
+use crate::error::ErrorCategory;
+use crate::error::{Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
 use crate::family::{Member, Series};
 #[cfg(feature = "http")]
 use crate::http::Server;
 use crate::instrument::{Counter, Gauge, Histogram, observe_named};
-use crate::number::Number;
-use crate::recording::recording;
+use crate::number::{Amount, Number};
+use crate::recording::{State, recording};
 use crate::registry::Registry;
 use crate::report;
 use crate::snapshot::{self, Snapshot};
@@ -165,6 +166,10 @@ impl Metrics {
 
     /// The names of the exporters that these metrics go to; none where that is null alone.
     #[must_use]
+    #[cfg_attr(
+        not(any(feature = "prometheus", feature = "push")),
+        expect(unused_mut, reason = "there is null alone")
+    )]
     pub fn exporters(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         #[cfg(feature = "prometheus")]
@@ -393,24 +398,36 @@ impl Drop for Inner {
 
 impl Inner {
     /// Lets the metrics go to this exporter too.
+    #[cfg_attr(
+        not(feature = "push"),
+        expect(clippy::unnecessary_wraps, reason = "only a thread can fail to start")
+    )]
+    #[cfg_attr(
+        not(any(feature = "prometheus", feature = "push")),
+        expect(clippy::needless_pass_by_value, reason = "null is not kept")
+    )]
     fn attach(&self, part: Part) -> Result<(), MetricsError> {
-        match part.0 {
-            ExporterKind::Null => return Ok(()),
+        let exports = match part.0 {
+            ExporterKind::Null => false,
             #[cfg(feature = "prometheus")]
             ExporterKind::Prometheus(exporter) => {
                 exporter.attach(&self.registry);
                 // The first is the one that `prometheus_exporter` tells of.
                 self.prometheus.get_or_init(|| exporter);
+                true
             }
             #[cfg(feature = "push")]
             ExporterKind::Push(pusher) => {
                 let worker = pusher.worker(&self.errors)?;
                 worker.attach(&self.registry);
                 self.attached.add(worker);
+                true
             }
+        };
+        if exports {
+            self.null.store(false, Relaxed);
+            crate::recording::set_recording(true);
         }
-        self.null.store(false, Relaxed);
-        crate::recording::set_recording(true);
         Ok(())
     }
 
@@ -513,8 +530,8 @@ impl Change {
     /// Whether the series could take it: one that counts whole things takes nothing else.
     fn apply(&self, series: &Series) -> bool {
         match *self {
-            Self::Add(_, real) if series.definition.real => cells::add_f64(series.cell(), real),
-            Self::Add(Some(count), _) => cells::add(series.cell(), count),
+            Self::Add(_, real) if series.definition.real => add(series.cell(), real),
+            Self::Add(Some(count), _) => add(series.cell(), count),
             Self::Add(None, _) => return false,
             Self::Set(value) => {
                 if let Some(gauge) = series.gauge() {
@@ -542,6 +559,15 @@ fn refused(operation: &Operation<'_>) -> Fault {
         format!("the value {value} is not finite")
     };
     Fault::validation("invalid_value", reason)
+}
+
+/// Adds to a counter.
+fn add(cell: u32, amount: impl Amount) {
+    if State::now().has_events() {
+        amount.add_and_tell(cell);
+    } else {
+        amount.add_to(cell);
+    }
 }
 
 /// Whether two numbers of an operation can both be had of one.

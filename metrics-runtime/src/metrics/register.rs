@@ -67,6 +67,8 @@ impl Library for crate::DatadogExporter {}
 impl Library for crate::PushgatewayExporter {}
 #[cfg(feature = "remote-write")]
 impl Library for crate::RemoteWriteExporter {}
+#[cfg(feature = "statsd")]
+impl Library for crate::StatsdExporter {}
 
 impl<F, R> RegisterExporter<ByCall> for F
 where

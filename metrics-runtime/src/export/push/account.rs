@@ -8,6 +8,7 @@ use crate::declared::Declared;
 use crate::descriptor::{Descriptor, Kind};
 use crate::instrument::{Counter, Gauge};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Exporters that are told apart.
@@ -37,13 +38,15 @@ static LAST_SUCCESS: Declared<Gauge> = Declared::reserved(&Descriptor::own(
     MAX_EXPORTERS,
 ));
 
-/// The account of one exporter.
-#[derive(Clone, Debug)]
+/// The account of one exporter. Exporters of one name, of different metrics, share the numbers: each adds its part.
+#[derive(Debug)]
 pub(crate) struct Account {
     exporter: Arc<str>,
     delivered: Counter,
     dropped: Counter,
     pending: Gauge,
+    /// The part of the pending ones that is this exporter's.
+    own_pending: AtomicU64,
     last_success: Gauge,
 }
 
@@ -55,6 +58,7 @@ impl Account {
             delivered: RECORDINGS.with((name, "delivered")),
             dropped: RECORDINGS.with((name, "dropped")),
             pending: PENDING.with((name,)),
+            own_pending: AtomicU64::new(0),
             last_success: LAST_SUCCESS.with((name,)),
         }
     }
@@ -76,7 +80,18 @@ impl Account {
 
     /// So many are to be delivered yet.
     pub(crate) fn pending(&self, recordings: u64) {
-        self.pending.set(recordings);
+        // Relaxed: one worker writes it.
+        let before = self.own_pending.swap(recordings, Relaxed);
+        if recordings != before {
+            let change = i128::from(recordings) - i128::from(before);
+            self.pending.add_unasked(change);
+        }
+    }
+
+    /// There will be no further export: what is pending now never will be delivered.
+    pub(super) fn ended(&self) {
+        self.dropped(self.own_pending.load(Relaxed));
+        self.pending(0);
     }
 
     pub(super) fn succeeded(&self) {

@@ -20,9 +20,11 @@ const MOST_GONE: usize = 1000;
 /// A series is kept alive here until what was recorded in it is delivered, even if it was removed meanwhile. Memory
 /// is 16 bytes for each number of a series (one for a counter or gauge, the sum and each bucket of a histogram) and
 /// about 40 for the series.
-#[derive(Debug, Default)]
-pub(crate) struct Baseline {
-    families: Vec<Kept>,
+///
+/// An exporter may keep something of its own beside each series, such as how it writes its name: a `T`.
+#[derive(Debug)]
+pub(crate) struct Baseline<T = ()> {
+    families: Vec<Kept<T>>,
     reader: Reader,
     /// What the sources had when they were last read.
     current: Vec<Arc<Family>>,
@@ -30,11 +32,13 @@ pub(crate) struct Baseline {
     read_at: u64,
     /// Recordings of removed families for which there was no place.
     lost: u64,
+    /// Rises whenever places change.
+    version: u64,
 }
 
 /// A family with its numbers.
 #[derive(Debug)]
-struct Kept {
+struct Kept<T> {
     family: Arc<Family>,
     /// Whether it was removed.
     is_gone: bool,
@@ -42,14 +46,16 @@ struct Kept {
     width: usize,
     /// The series as the family last listed them; others follow in `series` that are gone from it.
     listed: Arc<[Arc<Series>]>,
-    series: Vec<Entry>,
+    series: Vec<Entry<T>>,
     sent: Vec<u64>,
     now: Vec<u64>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Entry<T> {
     series: Arc<Series>,
+    /// The exporter's own.
+    data: T,
     /// Whether it was ever delivered: a gauge at zero is news once.
     delivered: bool,
     /// Whether its value could be read this time.
@@ -79,6 +85,9 @@ pub(crate) struct Place {
     series: u32,
 }
 
+/// A series with what was sent and what is there, while the places of all change.
+type Known<T> = (Entry<T>, Vec<u64>, Vec<u64>);
+
 /// A series that has something to deliver.
 ///
 /// The numbers of a counter are its count (or, of reals, the bits of its total), those of a gauge the bits of its
@@ -89,10 +98,15 @@ pub(crate) struct Place {
     clippy::allow_attributes,
     reason = "of some of the exporters"
 )]
-pub(crate) struct Change<'a> {
+pub(crate) struct Change<'a, T = ()> {
     pub(crate) place: Place,
     pub(crate) family: &'a Family,
     pub(crate) series: &'a Series,
+    #[cfg_attr(
+        not(feature = "statsd"),
+        expect(dead_code, reason = "StatsD keeps names there")
+    )]
+    pub(crate) data: &'a T,
     pub(crate) sent: &'a [u64],
     pub(crate) now: &'a [u64],
     /// Whether it was delivered before: what never was is news even at zero.
@@ -106,7 +120,20 @@ pub(crate) struct Change<'a> {
     pub(crate) times: Times,
 }
 
-impl Baseline {
+impl<T> Default for Baseline<T> {
+    fn default() -> Self {
+        Self {
+            families: Vec::new(),
+            reader: Reader::default(),
+            current: Vec::new(),
+            read_at: 0,
+            lost: 0,
+            version: 0,
+        }
+    }
+}
+
+impl<T: Default> Baseline<T> {
     /// Reads everything.
     pub(crate) fn read(&mut self, sources: &Sources) {
         let previous = match self.read_at {
@@ -131,7 +158,7 @@ impl Baseline {
 
     /// Every series that could be read, whether it has something to deliver or not, from a place on.
     #[cfg(feature = "otlp")]
-    pub(crate) fn every_from(&self, from: Place) -> impl Iterator<Item = Change<'_>> {
+    pub(crate) fn every_from(&self, from: Place) -> impl Iterator<Item = Change<'_, T>> {
         (from.family..)
             .zip(self.families.iter().skip(from.family as usize))
             .flat_map(move |(family, kept)| {
@@ -153,7 +180,7 @@ impl Baseline {
                 .zip(&self.current)
                 .all(|(kept, family)| Arc::ptr_eq(&kept.family, family));
         if !same {
-            let mut known: HashMap<usize, Kept> = std::mem::take(&mut self.families)
+            let mut known: HashMap<usize, Kept<T>> = std::mem::take(&mut self.families)
                 .into_iter()
                 .map(|kept| (Arc::as_ptr(&kept.family).addr(), kept))
                 .collect();
@@ -167,34 +194,47 @@ impl Baseline {
                 self.families
                     .push(kept.unwrap_or_else(|| Kept::new(Arc::clone(family))));
             }
-            let mut gone: Vec<Kept> = known
+            let mut gone: Vec<Kept<T>> = known
                 .into_values()
                 .filter_map(|kept| kept.gone(&mut self.reader))
                 .collect();
             // By name, so that what is sent first does not depend on a hash.
             gone.sort_by(|a, b| a.family.definition.name.cmp(&b.family.definition.name));
             for kept in gone.drain(gone.len().min(MOST_GONE)..) {
-                let changes = kept.changes(0);
+                let changes = kept.changes(0, 0);
                 let lost = changes.fold(0, |lost, change| change.recordings().wrapping_add(lost));
                 self.lost = self.lost.wrapping_add(lost);
             }
             self.families.append(&mut gone);
+            self.version += 1;
         }
         for kept in &mut self.families {
-            kept.follow(&mut self.reader, previous);
+            self.version += u64::from(kept.follow(&mut self.reader, previous));
         }
     }
 
     /// The series that have something to deliver, as they were last read.
-    pub(crate) fn changes(&self) -> impl Iterator<Item = Change<'_>> {
-        (0..)
-            .zip(&self.families)
-            .flat_map(|(family, kept)| kept.changes(family))
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Change<'_, T>> {
+        self.changes_from(Place::default())
+    }
+
+    /// Those of them from a place on.
+    pub(crate) fn changes_from(&self, from: Place) -> impl Iterator<Item = Change<'_, T>> {
+        (from.family..)
+            .zip(self.families.iter().skip(from.family as usize))
+            .flat_map(move |(family, kept)| {
+                let begin = if family == from.family {
+                    from.series
+                } else {
+                    0
+                };
+                kept.changes(family, begin)
+            })
     }
 
     /// All series as they were last read, whether they have something to deliver or not: for exporters that send
     /// totals.
-    pub(crate) fn series(&self) -> impl Iterator<Item = Change<'_>> {
+    pub(crate) fn series(&self) -> impl Iterator<Item = Change<'_, T>> {
         (0..)
             .zip(&self.families)
             .flat_map(|(family, kept)| kept.entries(family, 0).map(|(_, change)| change))
@@ -282,7 +322,32 @@ impl Baseline {
     }
 }
 
-impl Baseline {
+/// For exporters that send single recordings too.
+#[cfg(feature = "statsd")]
+impl<T> Baseline<T> {
+    /// A number that rises whenever places change.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The series with their places.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (Place, &Series)> {
+        (0..).zip(&self.families).flat_map(|(family, kept)| {
+            (0..)
+                .zip(&kept.series)
+                .map(move |(series, entry)| (Place { family, series }, &*entry.series))
+        })
+    }
+
+    /// What is at a place.
+    pub(crate) fn at(&self, place: Place) -> Option<(&Family, &Series, &T)> {
+        let kept = self.families.get(place.family as usize)?;
+        let entry = kept.series.get(place.series as usize)?;
+        Some((&kept.family, &entry.series, &entry.data))
+    }
+}
+
+impl<T> Baseline<T> {
     /// How many recordings were lost since this was last asked, because too many families were removed before they
     /// were delivered.
     #[allow(
@@ -296,7 +361,7 @@ impl Baseline {
 }
 
 /// For exporters that send the totals of what there is, each time all of them.
-impl Baseline {
+impl<T: Default> Baseline<T> {
     /// The families that are there, each with the series that could be read, and their numbers as
     /// [`Change::now`] has them.
     #[allow(
@@ -326,7 +391,7 @@ impl Baseline {
     }
 }
 
-impl Kept {
+impl<T: Default> Kept<T> {
     #[allow(
         dead_code,
         clippy::allow_attributes,
@@ -359,6 +424,7 @@ impl Kept {
                     },
                     family: &self.family,
                     series: &entry.series,
+                    data: &entry.data,
                     sent,
                     now,
                     delivered: entry.delivered,
@@ -373,7 +439,7 @@ impl Kept {
     }
 }
 
-impl Kept {
+impl<T: Default> Kept<T> {
     fn new(family: Arc<Family>) -> Self {
         let definition = &family.definition;
         Self {
@@ -391,16 +457,17 @@ impl Kept {
     }
 
     /// Makes the series those that the family lists, beside those that are gone and have something to deliver.
-    fn follow(&mut self, reader: &mut Reader, previous: u64) {
+    /// Returns whether that changed places.
+    fn follow(&mut self, reader: &mut Reader, previous: u64) -> bool {
         if self.is_gone {
-            return;
+            return false;
         }
         let listed = self.family.all();
         let some_gone = self.series.len() > self.listed.len();
         if Arc::ptr_eq(&listed, &self.listed) && !some_gone {
-            return;
+            return false;
         }
-        let mut known: HashMap<usize, (Entry, Vec<u64>, Vec<u64>)> = HashMap::new();
+        let mut known: HashMap<usize, Known<T>> = HashMap::new();
         let numbers = self
             .sent
             .chunks(self.width)
@@ -413,39 +480,43 @@ impl Kept {
         self.now.clear();
         for one in listed.iter() {
             let before = known.remove(&Arc::as_ptr(one).addr());
-            let delivered = before.as_ref().is_some_and(|(entry, ..)| entry.delivered);
-            let times = before.as_ref().map_or(
-                Times {
-                    born: previous,
-                    delivered: previous,
-                },
-                |(entry, ..)| entry.times,
-            );
-            match before {
-                Some((_, sent, _)) => self.sent.extend_from_slice(&sent),
-                None => self.sent.resize(self.sent.len() + self.width, 0),
-            }
+            let entry = if let Some((entry, sent, _)) = before {
+                self.sent.extend_from_slice(&sent);
+                Entry {
+                    read: false,
+                    gone: false,
+                    ..entry
+                }
+            } else {
+                self.sent.resize(self.sent.len() + self.width, 0);
+                Entry {
+                    series: Arc::clone(one),
+                    data: T::default(),
+                    delivered: false,
+                    read: false,
+                    gone: false,
+                    times: Times {
+                        born: previous,
+                        delivered: previous,
+                    },
+                }
+            };
             self.now.resize(self.sent.len(), 0);
-            self.series.push(Entry {
-                series: Arc::clone(one),
-                delivered,
-                read: false,
-                gone: false,
-                times,
-            });
+            self.series.push(entry);
         }
         // In the order of their labels, as the others are.
         let mut gone: Vec<_> = known.into_values().collect();
         gone.sort_by(|(a, ..), (b, ..)| a.series.text.cmp(&b.series.text));
         for (mut entry, sent, mut now) in gone {
             self.let_go(&mut entry, &mut now, reader);
-            if entry.read && now != sent {
+            if entry.read && self.counted(&now) != self.counted(&sent) {
                 self.sent.extend_from_slice(&sent);
                 self.now.extend_from_slice(&now);
                 self.series.push(entry);
             }
         }
         self.listed = listed;
+        true
     }
 
     /// The family was removed: what is left of it to deliver.
@@ -460,12 +531,22 @@ impl Kept {
             self.now = now;
             self.series = series;
         }
-        let some = self.changes(0).next().is_some();
+        let some = self
+            .changes(0, 0)
+            .any(|change| self.counted(change.sent) != self.counted(change.now));
         some.then_some(self)
     }
 
+    /// The numbers for which a removed series is kept: what is left of a sum alone could never be sent.
+    fn counted<'a>(&self, numbers: &'a [u64]) -> &'a [u64] {
+        match self.family.definition.kind {
+            Kind::Histogram => numbers.get(1..).unwrap_or_default(),
+            Kind::Counter | Kind::Gauge => numbers,
+        }
+    }
+
     /// Reads a removed series for the last time. A gauge that is gone is not news.
-    fn let_go(&self, entry: &mut Entry, now: &mut [u64], reader: &mut Reader) {
+    fn let_go(&self, entry: &mut Entry<T>, now: &mut [u64], reader: &mut Reader) {
         if entry.gone {
             return;
         }
@@ -494,20 +575,20 @@ impl Kept {
         }
     }
 
-    fn changes(&self, family: u32) -> impl Iterator<Item = Change<'_>> {
+    fn changes(&self, family: u32, begin: u32) -> impl Iterator<Item = Change<'_, T>> {
         let gauge = self.family.definition.kind == Kind::Gauge;
-        self.entries(family, 0)
+        self.entries(family, begin)
             .filter(move |(entry, change)| change.sent != change.now || (gauge && !entry.delivered))
             .map(|(_, change)| change)
     }
 
     #[cfg(feature = "otlp")]
-    fn every(&self, family: u32, begin: u32) -> impl Iterator<Item = Change<'_>> {
+    fn every(&self, family: u32, begin: u32) -> impl Iterator<Item = Change<'_, T>> {
         self.entries(family, begin).map(|(_, change)| change)
     }
 
     /// The series that could be read, from a place on.
-    fn entries(&self, family: u32, begin: u32) -> impl Iterator<Item = (&Entry, Change<'_>)> {
+    fn entries(&self, family: u32, begin: u32) -> impl Iterator<Item = (&Entry<T>, Change<'_, T>)> {
         let numbers = self
             .sent
             .chunks_exact(self.width)
@@ -520,6 +601,7 @@ impl Kept {
                     place: Place { family, series },
                     family: &self.family,
                     series: &entry.series,
+                    data: &entry.data,
                     sent,
                     now,
                     delivered: entry.delivered,
@@ -547,7 +629,7 @@ fn store(to: &mut [u64], numbers: &Numbers<'_>) -> bool {
     true
 }
 
-impl Change<'_> {
+impl<T> Change<'_, T> {
     /// How many recordings are to be delivered; none where they cannot be counted, or are the library's own.
     pub(crate) fn recordings(&self) -> u64 {
         let definition = &self.family.definition;

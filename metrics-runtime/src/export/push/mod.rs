@@ -8,6 +8,22 @@
 //! Reading changes nothing that others see. An exporter that sends differences keeps a [`Baseline`] of its own and
 //! advances it by what was delivered, so that nothing is lost while its peer is away.
 
+#![cfg_attr(
+    not(all(
+        feature = "datadog",
+        feature = "graphite",
+        feature = "influx",
+        feature = "json",
+        feature = "otlp",
+        feature = "statsd"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "parts of the driver serve some of the exporters"
+    )
+)]
+
 mod account;
 #[cfg(any(feature = "pushgateway", feature = "remote-write"))]
 mod authorization;
@@ -68,7 +84,9 @@ pub(crate) trait Push: Send {
     fn push<'a>(&'a mut self, round: &'a Round<'a>) -> Boxed<'a, Result<(), Failure>>;
 
     /// Called between exports, as often as [`Settings::pause`] says: for what cannot wait that long.
-    fn meanwhile(&mut self) -> Boxed<'_, ()> {
+    /// As an export, it may be dropped at any await point.
+    fn meanwhile<'a>(&'a mut self, round: &'a Round<'a>) -> Boxed<'a, ()> {
+        let _ = round;
         Box::pin(std::future::ready(()))
     }
 }
@@ -83,6 +101,11 @@ pub(crate) struct Round<'a> {
     /// When it will be cut off.
     pub(crate) deadline: Instant,
     /// Whether none will follow.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
     pub(crate) last: bool,
 }
 

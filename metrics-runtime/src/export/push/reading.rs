@@ -20,6 +20,9 @@ pub(crate) enum Numbers<'a> {
     },
 }
 
+/// How often a histogram is read again whose sum moved meanwhile, so that buckets and sum agree.
+const READ_AGAIN: usize = 2;
+
 /// Reads series, with a buffer that is used again.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -35,10 +38,19 @@ impl Reader {
             (Kind::Counter, true) => Numbers::Total(cells::sum_f64(series.cell())),
             (Kind::Gauge, _) => Numbers::Gauge(series.gauge().and_then(GaugeNumbers::value)?),
             (Kind::Histogram, _) => {
-                // The sum first: what is observed meanwhile is then in the buckets rather than missing there.
-                let sum = cells::sum_f64(series.cell());
                 self.counts.resize(definition.bounds.len() + 1, 0);
-                cells::sum_all(series.cell() + 1, &mut self.counts);
+                // The sum first: what is observed meanwhile is then in the buckets rather than missing there.
+                let mut sum = cells::sum_f64(series.cell());
+                let mut again = READ_AGAIN;
+                loop {
+                    cells::sum_all(series.cell() + 1, &mut self.counts);
+                    let after = cells::sum_f64(series.cell());
+                    if again == 0 || after.to_bits() == sum.to_bits() {
+                        break;
+                    }
+                    again -= 1;
+                    sum = after;
+                }
                 Numbers::Histogram {
                     bounds: definition.bounds,
                     counts: &self.counts,

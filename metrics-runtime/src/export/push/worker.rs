@@ -313,6 +313,7 @@ impl State {
         // What was recorded last may be in a set that was retired a moment ago.
         self.take_all(&mut waiting);
         let result = self.round(push, deadline, true).await;
+        self.account.ended();
         let result = result.map_err(|failure| self.failed("shutdown", failure));
         for reply in waiting {
             let _ = reply.send(result.clone());
@@ -383,9 +384,15 @@ impl State {
 
     /// What the exporter does between exports, until it is told to stop.
     async fn meanwhile(&mut self, push: &mut dyn Push) {
+        let round = Round {
+            sources: &self.sources,
+            account: &self.account,
+            deadline: later(self.settings.timeout),
+            last: false,
+        };
         let meanwhile = timeout(
             self.settings.timeout,
-            caught(async { push.meanwhile().await }),
+            caught(async { push.meanwhile(&round).await }),
         );
         let result = tokio::select! {
             biased;

@@ -305,6 +305,7 @@ fn a_removed_series_is_kept_until_what_it_counted_is_delivered() {
     let kept = kept.last().unwrap();
     for pin in &gone {
         kept.series.push(Entry {
+            data: (),
             series: Arc::clone(pin),
             delivered: true,
             read: true,

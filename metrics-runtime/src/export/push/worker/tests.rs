@@ -121,7 +121,7 @@ impl Push for Fake {
         })
     }
 
-    fn meanwhile(&mut self) -> Boxed<'_, ()> {
+    fn meanwhile<'a>(&'a mut self, _: &'a Round<'a>) -> Boxed<'a, ()> {
         self.log.meanwhile.fetch_add(1, SeqCst);
         assert!(!matches!(self.meanwhile, Act::PanicAtOnce), "at once");
         let next = self.meanwhile;
