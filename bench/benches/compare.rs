@@ -5,7 +5,7 @@ use instrumetrics_bench::budget::{Budget, budgets};
 use instrumetrics_bench::options::Options;
 use instrumetrics_bench::report::{self, Results, Setting};
 use instrumetrics_bench::{
-    child, extra, flush, memory, peers, plot, publish, scrape, subjects, threads, turns,
+    child, extra, memory, peers, plot, publish, scrape, subjects, threads, turns,
 };
 use std::error::Error;
 use std::path::Path;
@@ -87,7 +87,7 @@ fn measure(options: &Options, rounds: [usize; 3]) -> Result<Results, Box<dyn Err
     let alone = turns::run(&alone, rounds[0]);
     let mut scrapes = Vec::new();
     if options.wants("flush/") {
-        scrapes.extend(flush::run(rounds[2])?);
+        scrapes.extend(child::flushes(rounds[2])?);
     }
     scrapes.extend(scrape::run(|row| options.wants(row), rounds[2])?);
     Ok(Results {

@@ -1,7 +1,9 @@
 //! This program again, to measure something in a process that nothing else has shaped.
 
-use crate::{extra, memory, threads};
-use serde_json::Value;
+use crate::contender::Side;
+use crate::scrape::ScrapeFigures;
+use crate::{extra, flush, memory, threads};
+use serde_json::{Value, json};
 use std::error::Error;
 use std::process::Command;
 
@@ -18,8 +20,37 @@ pub fn measure(what: &str, how: &str) -> Result<Value, Box<dyn Error>> {
         "memory" => memory::measure(how),
         "threads" => threads::measure(how),
         "extra" => extra::measure(how),
+        "flush" => {
+            let figures = flush::run(how.parse()?)?;
+            let figures = figures.iter().map(|x| {
+                json!({ "row": x.row, "name": x.name, "ms": x.ms, "bytes": x.bytes, "allocations": x.allocations })
+            });
+            Ok(figures.collect())
+        }
         _ => Err(format!("nothing is called `{what}`").into()),
     }
+}
+
+/// Flushes in a process of their own: what they made would be in every scrape, and the other way round.
+///
+/// # Errors
+///
+/// When a process cannot be started or does not say its figures.
+pub fn flushes(rounds: usize) -> Result<Vec<ScrapeFigures>, Box<dyn Error>> {
+    let answer = ask("flush", &rounds.to_string())?;
+    let figures = answer.as_array().into_iter().flatten().map(|x| {
+        let text = |key: &str| &*x[key].as_str().unwrap_or_default().to_owned().leak();
+        let whole = |key: &str| x[key].as_u64().unwrap_or(0);
+        ScrapeFigures {
+            row: text("row"),
+            name: text("name"),
+            side: Side::Ours,
+            ms: x["ms"].as_f64().unwrap_or(f64::NAN),
+            bytes: usize::try_from(whole("bytes")).unwrap_or(0),
+            allocations: whole("allocations"),
+        }
+    });
+    Ok(figures.collect())
 }
 
 /// Has a new process measure `what`.
