@@ -6,13 +6,18 @@
 
 pub mod allocations;
 pub mod budget;
+pub mod child;
 pub mod contender;
+pub mod extra;
 pub mod flush;
 pub mod memory;
 pub mod options;
 pub mod peers;
+pub mod plot;
+pub mod publish;
 pub mod report;
 pub mod scrape;
 pub mod subjects;
 pub mod threads;
 pub mod turns;
+mod work;

@@ -3,6 +3,7 @@
 //! Each figure comes from a process of its own, so that nothing else has shaped its heap.
 
 use crate::allocations;
+use crate::child;
 use crate::contender::{Side, median};
 use crate::peers::BOUNDS;
 use crate::turns::time;
@@ -10,11 +11,7 @@ use instrumetrics::{Format, Metrics, MetricsResourceConfig, create_prometheus_ex
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
 use serde_json::{Value, json};
 use std::error::Error;
-use std::process::Command;
 use std::time::Duration;
-
-/// The argument with which this program measures one case and nothing else.
-pub const ARGUMENT: &str = "--memory-of";
 
 /// The figures of one case.
 #[derive(Clone, Debug)]
@@ -215,7 +212,7 @@ fn resident() -> Result<u64, Box<dyn Error>> {
     Ok(kilobytes.ok_or("no VmRSS")?.trim().parse::<u64>()? * 1024)
 }
 
-/// Measures the case with this place in the list, in this process, and writes the figures as JSON.
+/// Measures the case with this place in the list, in this process.
 ///
 /// # Errors
 ///
@@ -224,7 +221,7 @@ fn resident() -> Result<u64, Box<dyn Error>> {
 /// # Panics
 ///
 /// When a text lacks a series.
-pub fn measure(case: &str) -> Result<String, Box<dyn Error>> {
+pub fn measure(case: &str) -> Result<Value, Box<dyn Error>> {
     let case = CASES.get(case.parse::<usize>()?).ok_or("no such case")?;
     let items = (case.items)();
     let heap = allocations::held_by_this_thread();
@@ -260,17 +257,17 @@ pub fn measure(case: &str) -> Result<String, Box<dyn Error>> {
     let each = |n: f64| n / items.len() as f64;
     let nanoseconds = |took: Duration| each(took.as_secs_f64() * 1e9);
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    let figures = json!({
+    let (heap_each, resident_each) = (each(heap as f64), each(resident as f64));
+    Ok(json!({
         "series": items.len(),
-        "heap": each(heap as f64),
-        "resident": each(resident as f64),
+        "heap": heap_each,
+        "resident": resident_each,
         "create_ns": nanoseconds(create),
         "again_ns": nanoseconds(again),
         "first_scrape_ms": first.as_secs_f64() * 1e3,
         "scrape_ms": later,
         "bytes": out.len(),
-    });
-    Ok(figures.to_string())
+    }))
 }
 
 /// Measures the cases of the rows that are wanted, each in a process of its own.
@@ -283,13 +280,7 @@ pub fn run(wanted: impl Fn(&str) -> bool) -> Result<Vec<MemoryFigures>, Box<dyn 
     cases
         .filter(|(_, case)| wanted(case.row))
         .map(|(place, case)| {
-            let output = Command::new(std::env::current_exe()?)
-                .args([ARGUMENT, &place.to_string()])
-                .output()?;
-            if !output.status.success() {
-                return Err(String::from_utf8_lossy(&output.stderr).into());
-            }
-            let figures: Value = serde_json::from_slice(&output.stdout)?;
+            let figures = child::ask("memory", &place.to_string())?;
             let real = |key: &str| figures[key].as_f64().unwrap_or(f64::NAN);
             let whole = |key: &str| figures[key].as_u64().unwrap_or(0);
             Ok(MemoryFigures {

@@ -1,5 +1,18 @@
-//! The peers' registries.
+//! The peers: their registries, and what those do that have a module of their own. (`prometheus` and the `metrics`
+//! facade stand beside ours in `subjects`.)
 
+mod foundations;
+mod macros;
+mod measured;
+mod nothing;
+mod otel;
+mod prometheus_client;
+mod static_metric;
+mod vise;
+
+use crate::contender::Contender;
+use crate::scrape::Scraper;
+use crate::subjects::{Model, PAIRS, Status};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::LazyLock;
 
@@ -37,11 +50,63 @@ pub fn upkeep() {
 /// The sum of all samples of a name in what the `metrics` facade exposes.
 #[must_use]
 pub fn metrics_total(name: &str) -> u64 {
-    METRICS
-        .render()
-        .lines()
-        .filter_map(|line| line.strip_prefix(name))
-        .filter(|rest| rest.starts_with(['{', ' ']))
-        .filter_map(|rest| rest.rsplit_once(' ')?.1.parse::<u64>().ok())
+    crate::work::total_in(&METRICS.render(), name)
+}
+
+/// What a peer does.
+struct Peer {
+    /// On one thread.
+    alone: Vec<Contender>,
+    /// On several threads at once, without bounds on memory.
+    contended: Vec<Contender>,
+}
+
+fn all() -> [Peer; 8] {
+    [
+        prometheus_client::peer(),
+        static_metric::peer(),
+        measured::peer(),
+        vise::peer(),
+        otel::peer(),
+        foundations::peer(),
+        macros::peer(),
+        nothing::peer(),
+    ]
+}
+
+/// Everything that the peers with a module of their own do on one thread.
+pub(crate) fn alone() -> impl Iterator<Item = Contender> {
+    all().into_iter().flat_map(|peer| peer.alone)
+}
+
+/// And on several.
+pub(crate) fn contended() -> impl Iterator<Item = Contender> {
+    all().into_iter().flat_map(|peer| peer.contended)
+}
+
+/// How they are scraped, filled with what is scraped.
+pub(crate) fn scrapers() -> [Scraper; 5] {
+    [
+        prometheus_client::scraper(),
+        measured::scraper(),
+        vise::scraper(),
+        otel::scraper(),
+        foundations::scraper(),
+    ]
+}
+
+/// The sum over all values of two enums.
+fn over_enums(value: impl Fn(Model, Status) -> u64) -> u64 {
+    let all = Model::ALL
+        .into_iter()
+        .flat_map(|model| Status::ALL.map(|status| (model, status)));
+    all.map(|(model, status)| value(model, status)).sum()
+}
+
+/// The sum over all pairs of strings.
+fn over_pairs(value: impl Fn(&str, &str) -> u64) -> u64 {
+    PAIRS
+        .iter()
+        .map(|(endpoint, client)| value(endpoint, client))
         .sum()
 }

@@ -2,6 +2,7 @@
 
 use crate::budget::{Bound, Budget, best_peer, budgets};
 use crate::contender::{Figures, Side};
+use crate::extra::Section;
 use crate::memory::MemoryFigures;
 use crate::scrape::ScrapeFigures;
 use crate::threads::PairFigures;
@@ -19,6 +20,8 @@ pub struct Results {
     pub scrapes: Vec<ScrapeFigures>,
     /// Many series.
     pub memory: Vec<MemoryFigures>,
+    /// What is measured on request.
+    pub extra: Vec<Section>,
 }
 
 /// On what and how it was measured.
@@ -30,6 +33,12 @@ pub struct Setting {
     pub cores: usize,
     /// Whether the threads were kept on their cores.
     pub pinned: bool,
+    /// The compiler, as it names itself.
+    pub compiler: String,
+    /// The day.
+    pub day: String,
+    /// How many threads wanted to run in the minute before and in the last one, by the system's account.
+    pub load: [String; 2],
     /// Rounds on one thread, on two, and of scrapes.
     pub rounds: [usize; 3],
 }
@@ -59,11 +68,14 @@ fn write_markdown(out: &mut String, results: &Results, setting: &Setting) -> std
         processor,
         cores,
         pinned,
+        compiler,
+        day,
+        load: [before, after],
         rounds: [alone, pairs, scrapes],
     } = setting;
     writeln!(
         out,
-        "{processor}, {cores} cores, threads {}; medians of {alone}, {pairs} and {scrapes} rounds; F = {:.2} ns\n",
+        "Measured on {day}: {processor}, {cores} cores, threads {}; {compiler}, fat LTO; load {before} before and {after} after; medians of {alone}, {pairs} and {scrapes} rounds; F = {:.2} ns.\n",
         if *pinned { "pinned" } else { "not pinned" },
         results.f(),
     )?;
@@ -134,9 +146,14 @@ fn write_markdown(out: &mut String, results: &Results, setting: &Setting) -> std
         )?;
     }
     write_memory(out, &results.memory)?;
+    write_extra(out, &results.extra)?;
+    write_budgets(out, results)
+}
+
+fn write_budgets(out: &mut String, results: &Results) -> std::fmt::Result {
     writeln!(out, "\n| budget | measured | limit | | |")?;
     writeln!(out, "| --- | ---: | ---: | --- | --- |")?;
-    for budget in budgets(results) {
+    for budget in budgets(results).into_iter().filter(Budget::measured) {
         writeln!(
             out,
             "| {} | {:.2} | {} {} | {} | {} |",
@@ -181,6 +198,33 @@ fn write_memory(out: &mut String, memory: &[MemoryFigures]) -> std::fmt::Result 
         )?;
     }
     Ok(())
+}
+
+fn write_extra(out: &mut String, sections: &[Section]) -> std::fmt::Result {
+    for section in sections {
+        writeln!(out, "\n{} (`{}`):\n", section.title, section.name)?;
+        writeln!(out, "| | {} |", section.columns.join(" | "))?;
+        writeln!(out, "| --- |{}", " ---: |".repeat(section.columns.len()))?;
+        for (who, figures) in &section.rows {
+            write!(out, "| {who} |")?;
+            for figure in figures {
+                write!(out, " {} |", figure.map_or_else(String::new, digits))?;
+            }
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// With about three digits.
+fn digits(x: f64) -> String {
+    let after = match x.abs() {
+        x if x < 1.0 => 3,
+        x if x < 10.0 => 2,
+        x if x < 100.0 => 1,
+        _ => 0,
+    };
+    format!("{x:.after$}")
 }
 
 /// With three digits after the point, where there is something after it.
@@ -234,19 +278,23 @@ pub fn json(results: &Results, setting: &Setting) -> Value {
         json!({
             "what": x.what, "value": x.value, "limit": x.limit,
             "bound": match x.bound { Bound::AtMost => "at_most", Bound::AtLeast => "at_least" },
-            "met": x.met(), "enforced": x.enforced,
+            "met": x.measured().then_some(x.met()), "enforced": x.enforced,
         })
     });
     json!({
         "processor": setting.processor,
         "cores": setting.cores,
         "pinned": setting.pinned,
+        "compiler": setting.compiler,
+        "day": setting.day,
+        "load": setting.load,
         "rounds": { "one_thread": setting.rounds[0], "two_threads": setting.rounds[1], "scrapes": setting.rounds[2] },
         "f_ns": results.f(),
         "one_thread": alone.collect::<Vec<_>>(),
         "two_threads": pairs.collect::<Vec<_>>(),
         "scrapes": scrapes.collect::<Vec<_>>(),
         "memory": memory.collect::<Vec<_>>(),
+        "extra": results.extra,
         "budgets": budgets.collect::<Vec<_>>(),
     })
 }

@@ -2,15 +2,18 @@
 
 use crate::allocations;
 use crate::contender::{Side, median};
-use crate::peers::{BOUNDS, METRICS, PROMETHEUS};
+use crate::peers::{self, BOUNDS};
+use crate::threads::pinned;
 use crate::turns::time;
+use crate::work;
 use instrumetrics::__private::JsonText;
 use instrumetrics::{Format, MetricsError, PrometheusExporter};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use prometheus::{
-    HistogramVec, IntCounterVec, TextEncoder, register_histogram_vec_with_registry,
+    Registry, TextEncoder, register_histogram_vec_with_registry,
     register_int_counter_vec_with_registry,
 };
-use std::sync::{Barrier, LazyLock};
+use std::sync::Barrier;
 
 const COUNTERS: u64 = 10_000;
 const HISTOGRAMS: u64 = 1_000;
@@ -28,27 +31,6 @@ mod telemetry {
     #[metric(max_series = 1000)]
     pub fn scraped_request_duration_seconds(endpoint: &str, client: &str) -> Histogram;
 }
-
-static COUNTER: LazyLock<IntCounterVec> = LazyLock::new(|| {
-    register_int_counter_vec_with_registry!(
-        "bench_scraped_requests_total",
-        "Requests by endpoint and client.",
-        &["endpoint", "client"],
-        PROMETHEUS
-    )
-    .expect("new")
-});
-
-static HISTOGRAM: LazyLock<HistogramVec> = LazyLock::new(|| {
-    register_histogram_vec_with_registry!(
-        "bench_scraped_request_duration_seconds",
-        "Time to answer by endpoint and client.",
-        &["endpoint", "client"],
-        BOUNDS.to_vec(),
-        PROMETHEUS
-    )
-    .expect("new")
-});
 
 fn labels(i: u64) -> (String, String) {
     (
@@ -70,32 +52,15 @@ fn touch() {
     }
 }
 
-/// Records into every series of the peers, as often as ours are recorded into by so many threads.
-fn touch_peers() {
+/// Lets a peer record into every series, as often as one thread records into ours.
+pub(crate) fn fill(count: impl Fn(&str, &str, u64), observe: impl Fn(&str, &str, f64)) {
     for i in 0..COUNTERS {
         let (endpoint, client) = labels(i);
-        COUNTER
-            .with_label_values(&[&endpoint, &client])
-            .inc_by(i * 7);
-        metrics::counter!(
-            "bench_scraped_requests_total",
-            "endpoint" => endpoint,
-            "client" => client
-        )
-        .increment(i * 7);
+        count(&endpoint, &client, i * 7);
     }
     for i in 0..HISTOGRAMS {
         let (endpoint, client) = labels(i);
-        let histogram = HISTOGRAM.with_label_values(&[&endpoint, &client]);
-        let handle = metrics::histogram!(
-            "bench_scraped_request_duration_seconds",
-            "endpoint" => endpoint,
-            "client" => client
-        );
-        for n in 0..20_u32 {
-            histogram.observe(0.003 * f64::from(n * n));
-            handle.record(0.003 * f64::from(n * n));
-        }
+        (0..20_u32).for_each(|n| observe(&endpoint, &client, 0.003 * f64::from(n * n)));
     }
 }
 
@@ -142,45 +107,102 @@ impl ScrapeFigures {
 /// Appends a scrape to a buffer that is used again.
 type Write = Box<dyn FnMut(&mut Vec<u8>)>;
 
-struct Scraper {
+/// A way to scrape what was recorded with it.
+pub(crate) struct Scraper {
     name: &'static str,
     side: Side,
     write: Write,
 }
 
-fn scrapers() -> Result<Vec<Scraper>, MetricsError> {
+impl Scraper {
+    /// A peer that writes bytes.
+    pub(crate) fn new(name: &'static str, write: impl FnMut(&mut Vec<u8>) + 'static) -> Self {
+        Self {
+            name,
+            side: Side::Peer,
+            write: Box::new(write),
+        }
+    }
+
+    /// A peer that writes text.
+    pub(crate) fn text(name: &'static str, mut write: impl FnMut(&mut String) + 'static) -> Self {
+        Self::new(name, move |out| {
+            let mut text = String::from_utf8(std::mem::take(out)).expect("left empty");
+            write(&mut text);
+            *out = text.into_bytes();
+        })
+    }
+}
+
+fn ours() -> Result<Scraper, MetricsError> {
     let exporter: PrometheusExporter = instrumetrics::create_prometheus_exporter()?;
-    Ok(vec![
-        Scraper {
-            name: "instrumetrics, encode_into",
-            side: Side::Ours,
-            write: Box::new(move |out| {
-                let mut text = String::from_utf8(std::mem::take(out)).expect("left empty");
-                exporter.encode_into(&mut text, Format::Text);
-                *out = text.into_bytes();
-            }),
-        },
-        Scraper {
-            name: "prometheus, TextEncoder",
-            side: Side::Peer,
-            write: Box::new(|out| {
-                let mut text = String::from_utf8(std::mem::take(out)).expect("left empty");
-                TextEncoder::new()
-                    .encode_utf8(&PROMETHEUS.gather(), &mut text)
-                    .expect("a string takes everything");
-                *out = text.into_bytes();
-            }),
-        },
-        Scraper {
-            name: "metrics-exporter-prometheus, render_to_write",
-            side: Side::Peer,
-            write: Box::new(|out| {
-                METRICS
-                    .render_to_write(out)
-                    .expect("a vector takes everything");
-            }),
-        },
-    ])
+    let write = move |out: &mut String| exporter.encode_into(out, Format::Text);
+    Ok(Scraper {
+        side: Side::Ours,
+        ..Scraper::text("instrumetrics, encode_into", write)
+    })
+}
+
+fn prometheus() -> Scraper {
+    let registry = Registry::new();
+    let counters = register_int_counter_vec_with_registry!(
+        "bench_scraped_requests_total",
+        "Requests by endpoint and client.",
+        &["endpoint", "client"],
+        registry
+    )
+    .expect("new");
+    let histograms = register_histogram_vec_with_registry!(
+        "bench_scraped_request_duration_seconds",
+        "Time to answer by endpoint and client.",
+        &["endpoint", "client"],
+        BOUNDS.to_vec(),
+        registry
+    )
+    .expect("new");
+    fill(
+        |endpoint, client, n| counters.with_label_values(&[endpoint, client]).inc_by(n),
+        |endpoint, client, x| histograms.with_label_values(&[endpoint, client]).observe(x),
+    );
+    Scraper::text("prometheus, TextEncoder", move |out| {
+        TextEncoder::new()
+            .encode_utf8(&registry.gather(), out)
+            .expect("a string takes everything");
+    })
+}
+
+/// With a recorder of its own, so that the rows of the facade need not write all this to be checked.
+fn metrics_facade() -> Scraper {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets(&BOUNDS)
+        .expect("there are some")
+        .build_recorder();
+    metrics::with_local_recorder(&recorder, || {
+        fill(
+            |endpoint, client, n| {
+                metrics::counter!(
+                    "bench_scraped_requests_total",
+                    "endpoint" => endpoint.to_owned(),
+                    "client" => client.to_owned()
+                )
+                .increment(n);
+            },
+            |endpoint, client, x| {
+                metrics::histogram!(
+                    "bench_scraped_request_duration_seconds",
+                    "endpoint" => endpoint.to_owned(),
+                    "client" => client.to_owned()
+                )
+                .record(x);
+            },
+        );
+    });
+    let handle = recorder.handle();
+    Scraper::new("metrics-exporter-prometheus, render_to_write", move |out| {
+        handle
+            .render_to_write(out)
+            .expect("a vector takes everything");
+    })
 }
 
 /// The sum of the scraped counters and the number of samples of both families, so that nobody wins by
@@ -195,16 +217,14 @@ fn summary(text: &[u8]) -> (u64, usize) {
     {
         samples += 1;
         if line.starts_with("bench_scraped_requests_total{") {
-            sum += line
-                .rsplit_once(' ')
-                .and_then(|(_, value)| value.parse::<u64>().ok())
-                .expect("a counter's sample is a whole number");
+            sum += work::total_in(line, "bench_scraped_requests_total");
         }
     }
     (sum, samples)
 }
 
-/// Scrapes for so many rounds, once with the counts on one page and once spread over eight.
+/// Scrapes for so many rounds, with the counts on one page, spread over eight, and after 64 threads at once have
+/// recorded. (There are at most eight pages, or two for each core; further threads share some.)
 ///
 /// # Errors
 ///
@@ -213,22 +233,54 @@ fn summary(text: &[u8]) -> (u64, usize) {
 /// # Panics
 ///
 /// When a text lacks a sample or a count.
-pub fn run(rounds: usize) -> Result<Vec<ScrapeFigures>, MetricsError> {
+pub fn run(
+    wanted: impl Fn(&str) -> bool + Sync,
+    rounds: usize,
+) -> Result<Vec<ScrapeFigures>, MetricsError> {
+    // Threads that record besides this one, which keeps its page.
+    const STAGES: [Stage; 3] = [
+        ("scrape/1_page", "json/1_page", 0),
+        ("scrape/8_pages", "json/8_pages", 7),
+        ("scrape/64_threads", "json/64_threads", 56),
+    ];
+    if !STAGES
+        .iter()
+        .any(|(row, json, _)| wanted(row) || wanted(json))
+    {
+        return Ok(Vec::new());
+    }
+    pinned(|| stages(&STAGES, &wanted, rounds))
+}
+
+/// Two rows, and the threads that record before them.
+type Stage = (&'static str, &'static str, usize);
+
+fn stages(
+    stages: &[Stage],
+    wanted: &(impl Fn(&str) -> bool + Sync),
+    rounds: usize,
+) -> Result<Vec<ScrapeFigures>, MetricsError> {
     touch();
-    touch_peers();
-    let mut scrapers = scrapers()?;
+    let mut scrapers = vec![ours()?, prometheus(), metrics_facade()];
+    scrapers.extend(peers::scrapers());
+    let mut touched = 1;
+    let mut figures = Vec::new();
     let mut json = JsonText::default();
-    let mut figures = rounds_of("scrape/1_page", &mut scrapers, rounds, 1);
-    figures.push(json_of("json/1_page", &mut json, rounds, 1));
-    // The main thread keeps its page; the pool has eight.
-    touch_from(7);
-    figures.extend(rounds_of("scrape/8_pages", &mut scrapers, rounds, 8));
-    figures.push(json_of("json/8_pages", &mut json, rounds, 8));
+    for &(row, json_row, threads) in stages {
+        touch_from(threads);
+        touched += threads as u64;
+        if wanted(row) {
+            figures.extend(rounds_of(row, &mut scrapers, rounds, touched));
+        }
+        if wanted(json_row) {
+            figures.push(json_of(json_row, &mut json, rounds, touched));
+        }
+    }
     Ok(figures)
 }
 
 /// The same metrics as one JSON file, without the file: no peer writes one.
-fn json_of(row: &'static str, json: &mut JsonText, rounds: usize, pages: u64) -> ScrapeFigures {
+fn json_of(row: &'static str, json: &mut JsonText, rounds: usize, touched: u64) -> ScrapeFigures {
     let mut times = Vec::with_capacity(rounds);
     let mut last = (0, 0);
     for _ in 0..rounds {
@@ -245,9 +297,9 @@ fn json_of(row: &'static str, json: &mut JsonText, rounds: usize, pages: u64) ->
     };
     let counters = series("bench_scraped_requests_total");
     let sum: u64 = counters.iter().filter_map(|x| x["value"].as_u64()).sum();
-    assert_eq!(sum, COUNTERS * (COUNTERS - 1) / 2 * 7 * pages);
+    assert_eq!(sum, COUNTERS * (COUNTERS - 1) / 2 * 7 * touched);
     let histograms = series("bench_scraped_request_duration_seconds");
-    assert!(histograms.iter().all(|x| x["count"] == 20 * pages));
+    assert!(histograms.iter().all(|x| x["count"] == 20 * touched));
     assert_eq!((counters.len(), histograms.len()), (10_000, 1_000));
     ScrapeFigures {
         row,
@@ -263,7 +315,7 @@ fn rounds_of(
     row: &'static str,
     scrapers: &mut [Scraper],
     rounds: usize,
-    pages: u64,
+    touched: u64,
 ) -> Vec<ScrapeFigures> {
     let counted = COUNTERS * (COUNTERS - 1) / 2 * 7;
     // Eleven buckets, the one up to infinity, sum and count.
@@ -279,7 +331,7 @@ fn rounds_of(
             *last = (out.len(), allocations::of_this_thread() - before);
             times.push(took.as_secs_f64() * 1e3);
             let expected = match scraper.side {
-                Side::Ours => counted * pages,
+                Side::Ours => counted * touched,
                 Side::Peer | Side::Reference => counted,
             };
             assert_eq!(summary(&out), (expected, samples), "{}", scraper.name);

@@ -11,6 +11,7 @@ mod timed;
 pub use threads::contended;
 
 use crate::contender::{Contender, Side};
+use crate::peers;
 use instrumetrics::LabelValue;
 use std::hint::black_box;
 use std::sync::LazyLock;
@@ -35,7 +36,20 @@ pub fn alone() -> Vec<Contender> {
     all.extend(statsd::constant());
     all.extend(statsd::dynamic());
     all.extend(by_name::null());
+    all.extend(peers::alone());
+    by_row(&mut all);
     all
+}
+
+/// Puts the contenders of each row together, rows in the order in which they first came.
+fn by_row(all: &mut [Contender]) {
+    let mut rows = Vec::new();
+    for contender in &*all {
+        if !rows.contains(&contender.row) {
+            rows.push(contender.row);
+        }
+    }
+    all.sort_by_key(|contender| rows.iter().position(|row| *row == contender.row));
 }
 
 /// F: one relaxed `fetch_add` on a static atomic.
@@ -63,7 +77,7 @@ pub(crate) fn barrier() {
 }
 
 /// Model sizes.
-#[derive(Clone, Copy, Debug, LabelValue)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, LabelValue)]
 #[label(rename_all = "snake_case")]
 pub(crate) enum Model {
     Tiny,
@@ -94,7 +108,7 @@ impl Model {
 }
 
 /// How it went.
-#[derive(Clone, Copy, Debug, LabelValue)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, LabelValue)]
 #[label(rename_all = "snake_case")]
 pub(crate) enum Status {
     Done,

@@ -3,6 +3,7 @@
 use crate::allocations;
 use crate::contender::{Contender, Figures, median};
 use crate::peers;
+use crate::threads::pinned;
 use std::time::{Duration, Instant};
 
 /// Long enough that reading the clock does not matter, short enough to fit between two interruptions.
@@ -40,8 +41,12 @@ pub(crate) fn nanoseconds_each(took: Duration, times: u64) -> f64 {
 
 /// Lets the contenders take turns for so many rounds.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 pub fn run(contenders: &[Contender], rounds: usize) -> Vec<Figures> {
+    pinned(|| take_turns(contenders, rounds))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn take_turns(contenders: &[Contender], rounds: usize) -> Vec<Figures> {
     let times: Vec<u64> = contenders
         .iter()
         .map(|contender| times_in(contender, TURN))

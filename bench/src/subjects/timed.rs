@@ -2,12 +2,11 @@
 
 use crate::contender::{Contender, Side};
 use crate::peers::{BOUNDS, PROMETHEUS};
+use crate::work::{calls, ready};
 use instrumetrics::timed;
 use prometheus::{Histogram, register_histogram_with_registry};
 use std::hint::black_box;
-use std::pin::pin;
 use std::sync::LazyLock;
-use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 static SYNC: LazyLock<Histogram> = LazyLock::new(|| {
@@ -64,14 +63,6 @@ fn count(name: &str) -> u64 {
         .map_or(0, |histogram| histogram.count())
 }
 
-fn calls(row: &'static str, name: &'static str, side: Side, f: fn(u64) -> u64) -> Contender {
-    Contender::new(row, name, side, move |times| {
-        for turn in 0..times {
-            black_box(f(black_box(turn)));
-        }
-    })
-}
-
 /// A function that does next to nothing.
 pub(super) fn sync() -> Vec<Contender> {
     const ROW: &str = "timed/sync";
@@ -112,15 +103,6 @@ async fn by_hand_async(x: u64) -> u64 {
     let y = black_box(x);
     timer.observe_duration();
     y
-}
-
-/// Drives a future that is ready at once.
-#[inline(never)]
-fn ready(future: impl Future<Output = u64>) -> u64 {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => 0,
-    }
 }
 
 /// A future that is ready when it is first polled.
