@@ -270,7 +270,7 @@ fn a_namespace_constant_labels_and_no_removal() {
     ]);
     assert_eq!(ended.said("removal"), "false");
     for line in [
-        "acme_good_total{region=\"eu\",zone=\"a b\",label=\"value\"} 1",
+        "acme_good_total{label=\"value\",region=\"eu\",zone=\"a b\"} 1",
         "acme_plain_total{region=\"eu\",zone=\"a b\"} 1",
         "own_spaced_total{region=\"eu\",zone=\"a b\"} 1",
     ] {
@@ -280,7 +280,7 @@ fn a_namespace_constant_labels_and_no_removal() {
         );
     }
     // The library's own as well.
-    let errors = "acme_metrics_validation_errors_total{region=\"eu\",zone=\"a b\",error_type=\"invalid_name\",\
-                  metric_name=\"bad-name\",operation=\"increment\"} 2\n";
+    let errors = "acme_metrics_validation_errors_total{error_type=\"invalid_name\",metric_name=\"bad-name\",\
+                  operation=\"increment\",region=\"eu\",zone=\"a b\"} 2\n";
     assert!(ended.stdout.contains(errors), "{ended:#?}");
 }
