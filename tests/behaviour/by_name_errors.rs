@@ -1,4 +1,6 @@
 //! Every error of metrics by name: its type, its category, its message to the letter, and its count, in both modes.
+//!
+//! Long, since it is a table: one row for each error, beside what is counted and logged of it.
 
 use instrumetrics::{
     ErrorCategory, Metrics, MetricsError, MetricsErrorConfig, MetricsResourceConfig,

@@ -1,4 +1,6 @@
 //! Scopes: tests that run at the same time see their own numbers only.
+//!
+//! Long, since every instrument is tried in every way of entering and leaving a scope.
 
 use instrumetrics::testing::{Scope, assert_counter, assert_gauge, assert_histogram};
 use instrumetrics::{
