@@ -2,8 +2,8 @@
 //!
 //! It runs on a thread of its own, so that it answers when the application's runtime is busy or when there
 //! is none. It answers `GET` and `HEAD` of `/metrics`, in the format that `Accept` asks for, compressed
-//! when that is accepted. There is neither TLS nor a login: bind it to the loopback address, or to one that
-//! only your scraper reaches.
+//! when that is accepted. It may ask for a login ([`ServerOptions`]), but speaks no TLS: bind it to the loopback
+//! address, or to one that only your scraper reaches.
 
 mod connection;
 mod response;
