@@ -88,9 +88,13 @@ pub(crate) fn shown(name: &str) -> String {
 /// assert_eq!(error.error_type(), "limit_exceeded");
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct MetricsError {
+pub struct MetricsError(Box<Failure>);
+
+/// Apart, so that a result that is no error is one register.
+#[derive(Clone, PartialEq, Eq)]
+struct Failure {
     operation: &'static str,
     name: String,
     fault: Fault,
@@ -104,60 +108,77 @@ impl MetricsError {
         fault: Fault,
         context: Option<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(Failure {
             operation,
             name: name.into(),
             fault,
             context,
-        }
+        }))
     }
 
-    pub(crate) const fn fault(&self) -> &Fault {
-        &self.fault
+    pub(crate) fn fault(&self) -> &Fault {
+        &self.0.fault
     }
 
     /// The kind of error.
     #[must_use]
-    pub const fn category(&self) -> ErrorCategory {
-        self.fault.category
+    pub fn category(&self) -> ErrorCategory {
+        self.0.fault.category
     }
 
     /// A short stable name, as in the label `error_type`: `invalid_name`, `limit_exceeded`, ..
     #[must_use]
-    pub const fn error_type(&self) -> &'static str {
-        self.fault.error_type
+    pub fn error_type(&self) -> &'static str {
+        self.0.fault.error_type
     }
 
     /// The operation that failed, by its method's name.
     #[must_use]
-    pub const fn operation(&self) -> &'static str {
-        self.operation
+    pub fn operation(&self) -> &'static str {
+        self.0.operation
     }
 
     /// The metric (or setting) it was about.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// What was wrong, and what is allowed.
     #[must_use]
     pub fn reason(&self) -> &str {
-        &self.fault.reason
+        &self.0.fault.reason
     }
 }
 
 impl fmt::Display for MetricsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failure {
+            operation,
+            name,
+            fault,
+            context,
+        } = &*self.0;
         write!(
             f,
-            "Metrics {} operation failed for '{}': {}",
-            self.operation, self.name, self.fault.reason
+            "Metrics {operation} operation failed for '{name}': {}",
+            fault.reason
         )?;
-        match &self.context {
+        match context {
             Some(context) => write!(f, " (Context: {context})"),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for MetricsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MetricsError")
+            .field("operation", &self.0.operation)
+            .field("name", &self.0.name)
+            .field("fault", &self.0.fault)
+            .field("context", &self.0.context)
+            .finish()
     }
 }
 

@@ -21,13 +21,14 @@ type Pair = [u64; 2];
 /// Pairs that have keys; what has more is not remembered.
 const MOST: usize = 256;
 
-/// Bytes of a text that is one pair.
+/// Bytes of a text that is one pair, and of one that is two.
 const SHORT: usize = 16;
+const MIDDLING: usize = 32;
 
-/// What a pair is, after those that tell how long a short text is.
-const LENGTH: usize = SHORT + 1;
-const PART: usize = SHORT + 2;
-const NUMBER: usize = SHORT + 3;
+/// What a pair is, after those that tell the length of the text which it ends.
+const PART: usize = MIDDLING + 1;
+const LENGTH: usize = MIDDLING + 2;
+const NUMBER: usize = MIDDLING + 3;
 
 struct Keys {
     pairs: [Pair; MOST],
@@ -45,9 +46,9 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
 
 /// Makes a tag, text by text.
 ///
-/// A text of up to sixteen bytes is one pair, its first bytes and its last ones, which may be the same; a longer one is its
-/// length and as many pairs as it needs. What a pair is, and the length of a short text, chooses a key that is added. So no
-/// sequence of so many texts is the pairs of another.
+/// A text of up to sixteen bytes is one pair, its first bytes and its last ones, which may be the same; one of up to 32 is
+/// two, likewise; and a longer one is its length and as many pairs as it needs. What a pair is, and the length of a text that is
+/// not long, chooses a key that is added. So no sequence of so many texts is the pairs of another.
 pub(crate) struct Tagger {
     keys: &'static Keys,
     sum: u128,
@@ -76,13 +77,21 @@ impl Tagger {
         self.pairs += 1;
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a tagger is in registers")]
     pub(crate) fn text(&mut self, text: &str) {
         let bytes = text.as_bytes();
-        if bytes.len() <= SHORT
-            && let Some(meaning) = self.keys.meanings.get(bytes.len())
+        let length = bytes.len();
+        if length <= SHORT
+            && let Some(meaning) = self.keys.meanings.get(length)
         {
             self.pair(short(bytes), *meaning);
+        } else if length <= MIDDLING
+            && let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk())
+            && let Some(meaning) = self.keys.meanings.get(length)
+        {
+            self.pair(whole(*first), self.keys.meanings[PART]);
+            self.pair(whole(*last), *meaning);
         } else {
             let (sum, pairs) = long(self.keys, self.sum, self.pairs, bytes);
             self.sum = sum;
@@ -98,7 +107,7 @@ impl Tagger {
     }
 }
 
-/// Adds a text of more than sixteen bytes after so many pairs; returns the sum and how many pairs there are then. It gets
+/// Adds a text of more than 32 bytes after so many pairs; returns the sum and how many pairs there are then. It gets
 /// what fits in registers, so that a tagger need not be in memory.
 #[inline(never)]
 fn long(keys: &'static Keys, sum: u128, pairs: usize, bytes: &[u8]) -> (u128, usize) {

@@ -106,6 +106,7 @@ pub enum Operation<'a> {
 
 impl<'a> Operation<'a> {
     /// The metric.
+    #[inline]
     #[must_use]
     pub const fn name(&self) -> &'a str {
         match self {
@@ -117,6 +118,7 @@ impl<'a> Operation<'a> {
     }
 
     /// Names and values of the labels.
+    #[inline]
     #[must_use]
     pub const fn labels(&self) -> &'a [(&'a str, &'a str)] {
         match self {
@@ -128,6 +130,7 @@ impl<'a> Operation<'a> {
     }
 
     /// The method that was called, as messages name it.
+    #[inline]
     #[must_use]
     pub const fn method(&self) -> &'static str {
         match self {
@@ -147,6 +150,7 @@ impl<'a> Operation<'a> {
     }
 
     /// The number.
+    #[inline]
     pub(super) const fn value(&self) -> f64 {
         match self {
             Self::Increment { real, .. } => *real,
@@ -155,14 +159,20 @@ impl<'a> Operation<'a> {
         }
     }
 
+    #[inline]
+    pub(super) const fn kind(&self) -> Kind {
+        match self {
+            Self::Increment { .. } => Kind::Counter,
+            Self::SetGauge { .. } | Self::ShiftGauge { .. } => Kind::Gauge,
+            Self::Observe { .. } => Kind::Histogram,
+        }
+    }
+
+    #[inline]
     pub(super) const fn wanted(&self) -> Wanted<'a> {
         Wanted {
             operation: self.method(),
-            kind: match self {
-                Self::Increment { .. } => Kind::Counter,
-                Self::SetGauge { .. } | Self::ShiftGauge { .. } => Kind::Gauge,
-                Self::Observe { .. } => Kind::Histogram,
-            },
+            kind: self.kind(),
             name: self.name(),
             labels: self.labels(),
             fraction: match *self {

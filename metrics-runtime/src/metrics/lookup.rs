@@ -25,34 +25,38 @@ pub(super) struct Wanted<'a> {
     pub(super) fraction: Option<f64>,
 }
 
-impl Wanted<'_> {
-    /// What kind of metric of which set it is, and how many labels it has.
-    #[inline]
-    const fn number(&self, metrics: u64) -> u64 {
-        metrics << 16 | (self.labels.len() as u64 & 0x3fff) << 2 | self.kind as u64
-    }
+/// What kind of metric of which set it is, and how many labels it has.
+#[inline]
+const fn number(inner: &Inner, kind: Kind, labels: &[(&str, &str)]) -> u64 {
+    inner.id << 16 | (labels.len() as u64 & 0x3fff) << 2 | kind as u64
+}
 
-    /// What a thread remembers a series by: the name and the labels as they are given, in their order.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a tag is in registers")]
-    fn tag(&self, metrics: u64) -> Option<Tag> {
-        let mut tagger = Tagger::new();
-        tagger.text(self.name);
-        for (name, value) in self.labels {
-            tagger.text(name);
-            tagger.text(value);
-        }
-        tagger.tag(self.number(metrics))
+/// What a thread remembers a series by: the name and the labels as they are given, in their order.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a tag is in registers")]
+fn tag_of(inner: &Inner, kind: Kind, name: &str, labels: &[(&str, &str)]) -> Option<Tag> {
+    let mut tagger = Tagger::new();
+    tagger.text(name);
+    for (name, value) in labels {
+        tagger.text(name);
+        tagger.text(value);
+    }
+    tagger.tag(number(inner, kind, labels))
+}
+
+impl Wanted<'_> {
+    fn tag(&self, inner: &Inner) -> Option<Tag> {
+        tag_of(inner, self.kind, self.name, self.labels)
     }
 
     /// What a thread remembers a metric by.
-    fn metric_tag(&self, metrics: u64) -> Option<Tag> {
+    fn metric_tag(&self, inner: &Inner) -> Option<Tag> {
         let mut tagger = Tagger::new();
         tagger.text(self.name);
         for (name, _) in self.labels {
             tagger.text(name);
         }
-        tagger.tag(self.number(metrics))
+        tagger.tag(number(inner, self.kind, self.labels))
     }
 }
 
@@ -100,17 +104,20 @@ thread_local! {
 #[inline]
 pub(super) fn remembered<R>(
     inner: &Inner,
-    wanted: Wanted<'_>,
+    kind: Kind,
+    name: &str,
+    labels: &[(&str, &str)],
     f: impl FnOnce(&Numbers) -> R,
 ) -> Option<R> {
-    let tag = wanted.tag(inner.id)?;
+    let tag = tag_of(inner, kind, name, labels)?;
     let found = NAMED.try_with(|named| Some(f(&named.try_borrow().ok()?.find(tag)?.numbers)));
     found.ok().flatten()
 }
 
 /// The gauge of an operation, if the thread remembers it. It is kept alive by this reference alone.
-pub(super) fn remembered_gauge(inner: &Inner, wanted: Wanted<'_>) -> Option<Pin> {
-    let tag = wanted.tag(inner.id)?;
+#[inline]
+pub(super) fn remembered_gauge(inner: &Inner, name: &str, labels: &[(&str, &str)]) -> Option<Pin> {
+    let tag = tag_of(inner, Kind::Gauge, name, labels)?;
     let found = NAMED.try_with(|named| named.try_borrow().ok()?.find(tag)?.series.gauge());
     found.ok().flatten()
 }
@@ -133,7 +140,7 @@ pub(super) fn look_up(inner: &Inner, wanted: Wanted<'_>) -> Result<Member, Fault
     if matches!(turn, Ok(Some(true)))
         && wanted.labels.iter().all(kept)
         && values.iter().all(|value| value != OVERFLOW)
-        && let Some(tag) = wanted.tag(inner.id)
+        && let Some(tag) = wanted.tag(inner)
     {
         let entry = Entry {
             numbers: Numbers::of(&found.series),
@@ -195,7 +202,7 @@ fn find_in_remembered(inner: &Inner, wanted: &Wanted<'_>) -> Option<Member> {
     }
     let metric = METRICS.try_with(|metrics| {
         let metrics = metrics.try_borrow().ok()?;
-        let metric = metrics.find(wanted.metric_tag(inner.id)?)?;
+        let metric = metrics.find(wanted.metric_tag(inner)?)?;
         let value = |place: &usize| wanted.labels.get(*place).map_or("", |(_, value)| *value);
         Some((
             metric.family.upgrade()?,
@@ -214,7 +221,7 @@ fn find_in_remembered(inner: &Inner, wanted: &Wanted<'_>) -> Option<Member> {
 fn remember_metric(inner: &Inner, wanted: &Wanted<'_>, seen: Seen, family: &Arc<Family>) {
     let place = |own: &Cow<'_, str>| wanted.labels.iter().position(|(given, _)| given == own);
     let places = family.definition.labels.iter().map(place).collect();
-    let (Some(places), Some(tag)) = (places, wanted.metric_tag(inner.id)) else {
+    let (Some(places), Some(tag)) = (places, wanted.metric_tag(inner)) else {
         return;
     };
     let metric = Metric {

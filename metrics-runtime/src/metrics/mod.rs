@@ -360,9 +360,17 @@ impl Metrics {
 }
 
 impl MetricsCollector for Metrics {
+    /// Here only the one thing is inlined that costs nothing where nothing is exported.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "see `Inner::record`")]
+    #[expect(
+        clippy::inline_always,
+        reason = "each method calls what its own kind of operation needs, and passes no more"
+    )]
     fn record(&self, operation: Operation<'_>) -> Recorded {
+        // Relaxed: who registers an exporter and then records is on one thread, or has synchronised otherwise.
+        if self.inner.null.load(Relaxed) {
+            return ready(Ok(()));
+        }
         ready(self.inner.record(operation))
     }
 }
@@ -442,95 +450,217 @@ impl Inner {
     }
 
     #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `Metrics::record`")]
+    fn record(&self, operation: Operation<'_>) -> Result<(), MetricsError> {
+        match operation {
+            Operation::Increment {
+                method,
+                name,
+                by: Some(1),
+                labels,
+                ..
+            } => self.add_one(method, name, labels),
+            Operation::Increment {
+                method,
+                name,
+                by,
+                real,
+                labels,
+            } => self.grow(method, name, by, real, labels),
+            Operation::Observe {
+                name,
+                value,
+                labels,
+            } => self.observe(name, value, labels),
+            Operation::SetGauge {
+                name,
+                value,
+                labels,
+            } => self.set_gauge(name, value, labels),
+            Operation::ShiftGauge {
+                method,
+                name,
+                by,
+                labels,
+            } => self.shift_gauge(method, name, by, labels),
+        }
+    }
+
+    /// As [`grow`](Self::grow), of what is counted most often.
+    #[inline(never)]
+    fn add_one(
+        &self,
+        method: &'static str,
+        name: &str,
+        labels: &[(&str, &str)],
+    ) -> Result<(), MetricsError> {
+        self.grown(method, name, Some(1), 1.0, labels)
+    }
+
+    /// Lets a counter grow. Out of line, like the others: a call of the methods is small then.
+    #[inline(never)]
+    fn grow(
+        &self,
+        method: &'static str,
+        name: &str,
+        by: Option<u64>,
+        real: f64,
+        labels: &[(&str, &str)],
+    ) -> Result<(), MetricsError> {
+        self.grown(method, name, by, real, labels)
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `change`")]
+    fn grown(
+        &self,
+        method: &'static str,
+        name: &str,
+        by: Option<u64>,
+        real: f64,
+        labels: &[(&str, &str)],
+    ) -> Result<(), MetricsError> {
+        let operation = Operation::Increment {
+            method,
+            name,
+            by,
+            real,
+            labels,
+        };
+        let counter = |numbers: &Numbers| (numbers.cell, numbers.real);
+        self.change(operation, counter, |(cell, is_real)| {
+            match by {
+                _ if is_real => add(cell, real),
+                Some(count) => add(cell, count),
+                // One that counts whole things takes nothing else.
+                None => return false,
+            }
+            true
+        })
+    }
+
+    #[inline(never)]
+    fn observe(&self, name: &str, value: f64, labels: &[(&str, &str)]) -> Result<(), MetricsError> {
+        let operation = Operation::Observe {
+            name,
+            value,
+            labels,
+        };
+        let histogram = |numbers: &Numbers| (numbers.cell, numbers.bounds);
+        self.change(operation, histogram, |(start, bounds)| {
+            observe_named(start, bounds, value);
+            true
+        })
+    }
+
+    #[inline(never)]
+    fn set_gauge(
+        &self,
+        name: &str,
+        value: f64,
+        labels: &[(&str, &str)],
+    ) -> Result<(), MetricsError> {
+        let operation = Operation::SetGauge {
+            name,
+            value,
+            labels,
+        };
+        // Stored in any case, as with handles.
+        self.gauge(operation, |gauge| gauge.set(value))
+    }
+
+    #[inline(never)]
+    fn shift_gauge(
+        &self,
+        method: &'static str,
+        name: &str,
+        by: f64,
+        labels: &[(&str, &str)],
+    ) -> Result<(), MetricsError> {
+        let operation = Operation::ShiftGauge {
+            method,
+            name,
+            by,
+            labels,
+        };
+        self.gauge(operation, |gauge| {
+            if recording() {
+                gauge.add(by);
+            }
+        })
+    }
+
+    /// What stands before a name is looked up: the value is looked at first, so that a refused value makes no series.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `change`")]
+    fn admit(&self, operation: Operation<'_>) -> Result<(), Fault> {
+        self.rate.pass()?;
+        if operation.is_acceptable() {
+            Ok(())
+        } else {
+            Err(refused(operation.value()))
+        }
+    }
+
+    /// Changes the numbers of a counter or histogram, if these can take it. They are looked for all the same where nothing
+    /// is recorded: what is wrong is said.
+    #[inline(always)]
     #[expect(
         clippy::inline_always,
-        reason = "each method has the code for its own kind of operation, without the others'"
+        reason = "each kind of operation has the code for its own, without the others'"
     )]
-    fn record(&self, operation: Operation<'_>) -> Result<(), MetricsError> {
-        // Relaxed: who registers an exporter and then records is on one thread, or has synchronised otherwise.
-        if self.null.load(Relaxed) {
-            return Ok(());
-        }
-        let done = self.try_record(operation);
-        let fault = match done {
-            Ok(true) => return Ok(()),
-            Ok(false) => lookup::not_whole(operation.value()),
-            Err(fault) => fault,
-        };
-        self.failed(operation.method(), operation.name(), fault)
-    }
-
-    /// Whether the series could take it: a counter of whole things takes nothing else.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "see `record`")]
-    fn try_record(&self, operation: Operation<'_>) -> Result<bool, Fault> {
-        self.rate.pass()?;
-        // The value is looked at before the name, so that a refused value makes no series.
-        if !operation.is_acceptable() {
-            return Err(refused(operation.value()));
-        }
-        let wanted = operation.wanted();
-        match operation {
-            Operation::Increment { by, real, .. } => {
-                let counter = |numbers: &Numbers| (numbers.cell, numbers.real);
-                self.change(wanted, counter, |(cell, is_real)| {
-                    match by {
-                        _ if is_real => add(cell, real),
-                        Some(count) => add(cell, count),
-                        None => return false,
-                    }
-                    true
-                })
-            }
-            Operation::Observe { value, .. } => {
-                let histogram = |numbers: &Numbers| (numbers.cell, numbers.bounds);
-                self.change(wanted, histogram, |(start, bounds)| {
-                    observe_named(start, bounds, value);
-                    true
-                })
-            }
-            // Stored in any case, as with handles.
-            Operation::SetGauge { value, .. } => self.gauge(wanted, |gauge| gauge.set(value)),
-            Operation::ShiftGauge { by, .. } => self.gauge(wanted, |gauge| {
-                if recording() {
-                    gauge.add(by);
-                }
-            }),
-        }
-    }
-
-    /// Changes the numbers of a counter or histogram. They are looked for all the same where nothing is recorded: what is
-    /// wrong is said.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "see `record`")]
     fn change<T>(
         &self,
-        wanted: Wanted<'_>,
+        operation: Operation<'_>,
         part: impl Fn(&Numbers) -> T,
         change: impl Fn(T) -> bool,
-    ) -> Result<bool, Fault> {
+    ) -> Result<(), MetricsError> {
+        let (kind, name, labels) = (operation.kind(), operation.name(), operation.labels());
+        if let Err(fault) = self.admit(operation) {
+            return self.failed(operation.method(), name, fault);
+        }
         // Held while it is recorded into.
         let found;
-        let numbers = if let Some(numbers) = lookup::remembered(self, wanted, &part) {
+        let numbers = if let Some(numbers) = lookup::remembered(self, kind, name, labels, &part) {
             numbers
         } else {
-            found = lookup::look_up(self, wanted)?;
+            match lookup::look_up(self, operation.wanted()) {
+                Ok(member) => found = member,
+                Err(fault) => return self.failed(operation.method(), name, fault),
+            }
             part(&Numbers::of(&found.series))
         };
-        Ok(!recording() || change(numbers))
+        if !recording() || change(numbers) {
+            return Ok(());
+        }
+        let fault = lookup::not_whole(operation.value());
+        self.failed(operation.method(), name, fault)
     }
 
-    fn gauge(&self, wanted: Wanted<'_>, change: impl Fn(&GaugeNumbers)) -> Result<bool, Fault> {
-        let pin = lookup::remembered_gauge(self, wanted);
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `change`")]
+    fn gauge(
+        &self,
+        operation: Operation<'_>,
+        change: impl Fn(&GaugeNumbers),
+    ) -> Result<(), MetricsError> {
+        let (name, labels) = (operation.name(), operation.labels());
+        if let Err(fault) = self.admit(operation) {
+            return self.failed(operation.method(), name, fault);
+        }
+        let pin = lookup::remembered_gauge(self, name, labels);
         let found;
         let series = if let Some(pin) = &pin {
             &***pin
         } else {
-            found = lookup::look_up(self, wanted)?;
+            match lookup::look_up(self, operation.wanted()) {
+                Ok(member) => found = member,
+                Err(fault) => return self.failed(operation.method(), name, fault),
+            }
             &*found.series
         };
         series.gauge().map(change);
-        Ok(true)
+        Ok(())
     }
 
     /// Reports an error, and returns it where that is wanted.

@@ -5,6 +5,7 @@
 macro_rules! operations {
     ([$($visibility:tt)*]) => {
         /// Adds one to a counter.
+        #[inline]
         $($visibility)* fn increment(&self, name: &str, labels: &[(&str, &str)]) -> Recorded {
             self.record(Operation::Increment {
                 method: "increment",
@@ -16,6 +17,7 @@ macro_rules! operations {
         }
 
         /// Adds an amount to a counter; a negative or fractional one is refused.
+        #[inline]
         $($visibility)* fn increment_by(
             &self,
             name: &str,
@@ -33,6 +35,7 @@ macro_rules! operations {
         }
 
         /// Sets a gauge.
+        #[inline]
         $($visibility)* fn set_gauge(
             &self,
             name: &str,
@@ -47,6 +50,7 @@ macro_rules! operations {
         }
 
         /// Adds to a gauge.
+        #[inline]
         $($visibility)* fn increment_gauge(
             &self,
             name: &str,
@@ -62,6 +66,7 @@ macro_rules! operations {
         }
 
         /// Takes away from a gauge.
+        #[inline]
         $($visibility)* fn decrement_gauge(
             &self,
             name: &str,
@@ -77,6 +82,7 @@ macro_rules! operations {
         }
 
         /// Observes a value in a histogram, in the unit of its name.
+        #[inline]
         $($visibility)* fn observe_histogram(
             &self,
             name: &str,
