@@ -2,9 +2,8 @@
 //!
 //! A scrape that reads them in the order in which series are exposed meets a cache miss for each cell and page.
 
-use super::page::CHUNK_CELLS;
+use super::page::{CHUNK_CELLS, Chunk};
 use super::{pool, sum_f64};
-use crate::sync::atomic::AtomicU64;
 use crate::sync::atomic::Ordering::Relaxed;
 
 /// A series that is read.
@@ -16,8 +15,8 @@ pub(crate) struct Source {
     pub(crate) row: u32,
 }
 
-/// Series that are added up page by page before their totals are put where they belong.
-const RUN: usize = 512;
+/// Pages that are read side by side. Each is a stream that the processor fetches in advance.
+const STREAMS: usize = 16;
 
 /// What the cells of a series hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,77 +40,82 @@ pub(crate) fn sum_rows(sources: &[Source], row: Row, totals: &mut Vec<u64>) {
     totals.clear();
     totals.resize(sources.len() * width, 0);
     let same_chunk = |a: &Source, b: &Source| a.cell / CHUNK_CELLS == b.cell / CHUNK_CELLS;
-    for run in sources.chunk_by(same_chunk).flat_map(|run| run.chunks(RUN)) {
-        match row {
-            Row::Count => counts(run, totals),
-            Row::Real => reals(run, 1, totals),
-            Row::Histogram(_) => {
-                reals(run, width, totals);
-                buckets(run, width, totals);
+    for run in sources.chunk_by(same_chunk) {
+        let Some(first) = run.first() else { continue };
+        let mut pages = pool::pages().filter_map(|page| page.peek_chunk(first.cell));
+        while let Some(page) = pages.next() {
+            let mut group: [Chunk; STREAMS] = [page; STREAMS];
+            let mut length = 1;
+            for (slot, page) in group.iter_mut().skip(1).zip(&mut pages) {
+                *slot = page;
+                length += 1;
             }
+            let group = group.get(..length).unwrap_or(&group);
+            match row {
+                Row::Count => add_counts(run, group, totals),
+                Row::Real => add_reals(run, group, width, totals),
+                Row::Histogram(_) => add_histograms(run, group, width, totals),
+            }
+        }
+        if row != Row::Count {
+            correct(run, width, totals);
         }
     }
 }
 
-/// The cells from the first of a run to the end of its chunk, of each page.
-fn chunks(run: &[Source]) -> impl Iterator<Item = (u32, &'static [AtomicU64])> {
-    let first = run.first().map_or(0, |source| source.cell);
-    pool::pages()
-        .filter_map(move |page| page.peek_from(first))
-        .map(move |cells| (first, cells))
+const fn offset(source: Source) -> usize {
+    (source.cell % CHUNK_CELLS) as usize
 }
 
-fn counts(run: &[Source], totals: &mut [u64]) {
-    let mut sums = [0_u64; RUN];
-    for (first, cells) in chunks(run) {
-        for (sum, source) in sums.iter_mut().zip(run) {
-            if let Some(cell) = cells.get((source.cell - first) as usize) {
-                *sum = sum.wrapping_add(cell.load(Relaxed));
-            }
-        }
-    }
-    for (sum, source) in sums.iter().zip(run) {
+fn add_counts(run: &[Source], group: &[Chunk], totals: &mut [u64]) {
+    for source in run {
+        let offset = offset(*source);
+        let add = |sum: u64, page: &Chunk| sum.wrapping_add(page[offset].load(Relaxed));
         if let Some(total) = totals.get_mut(source.row as usize) {
-            *total = *sum;
+            *total = group.iter().fold(*total, add);
         }
     }
 }
 
-/// The first cell of each source.
-fn reals(run: &[Source], width: usize, totals: &mut [u64]) {
-    let mut sums = [0_f64; RUN];
-    for (first, cells) in chunks(run) {
-        for (sum, source) in sums.iter_mut().zip(run) {
-            if let Some(cell) = cells.get((source.cell - first) as usize) {
-                *sum += f64::from_bits(cell.load(Relaxed));
-            }
-        }
-    }
-    for (sum, source) in sums.iter().zip(run) {
+fn add_reals(run: &[Source], group: &[Chunk], width: usize, totals: &mut [u64]) {
+    for source in run {
+        let offset = offset(*source);
+        let add = |sum: f64, page: &Chunk| sum + f64::from_bits(page[offset].load(Relaxed));
         if let Some(total) = totals.get_mut(source.row as usize * width) {
-            // What overflowed is added up again, with care.
-            let sum = if sum.is_finite() {
-                *sum
-            } else {
-                sum_f64(source.cell)
-            };
-            *total = sum.to_bits();
+            *total = group.iter().fold(f64::from_bits(*total), add).to_bits();
         }
     }
 }
 
-/// The cells after the first of each source.
-fn buckets(run: &[Source], width: usize, totals: &mut [u64]) {
-    for (first, cells) in chunks(run) {
-        for source in run {
-            let begin = source.row as usize * width;
-            let row = totals.get_mut(begin + 1..begin + width);
-            let cells = cells.get((source.cell - first) as usize + 1..);
-            if let (Some(row), Some(cells)) = (row, cells) {
-                for (total, cell) in row.iter_mut().zip(cells) {
-                    *total = total.wrapping_add(cell.load(Relaxed));
-                }
+fn add_histograms(run: &[Source], group: &[Chunk], width: usize, totals: &mut [u64]) {
+    for source in run {
+        // The sum first: what is observed meanwhile is then in the buckets rather than missing there. That holds for
+        // groups of pages one after the other, too, as no observation has its sum on a later page than its bucket: both are on
+        // one page, unless its thread got a page of its own in between, and shared pages come last.
+        add_reals(std::slice::from_ref(source), group, width, totals);
+        let begin = source.row as usize * width;
+        let first = offset(*source) + 1;
+        for page in group {
+            let totals = totals.get_mut(begin + 1..begin + width);
+            let cells = page.get(first..first + width - 1);
+            for (total, cell) in totals
+                .into_iter()
+                .flatten()
+                .zip(cells.into_iter().flatten())
+            {
+                *total = total.wrapping_add(cell.load(Relaxed));
             }
+        }
+    }
+}
+
+/// Adds up again, with care, what overflowed.
+fn correct(run: &[Source], width: usize, totals: &mut [u64]) {
+    for source in run {
+        if let Some(total) = totals.get_mut(source.row as usize * width)
+            && !f64::from_bits(*total).is_finite()
+        {
+            *total = sum_f64(source.cell).to_bits();
         }
     }
 }

@@ -31,7 +31,7 @@ use sizes::{FAR_GROUPS, GROUP_CHUNKS, NEAR_CHUNKS};
 pub(super) const MAX_CELLS: u32 = (NEAR_CHUNKS + FAR_GROUPS * GROUP_CHUNKS) * CHUNK_CELLS;
 
 /// The cells of a chunk. Like their page, they live for ever.
-type Chunk = &'static [AtomicU64; CHUNK_CELLS as usize];
+pub(super) type Chunk = &'static [AtomicU64; CHUNK_CELLS as usize];
 
 type Slot = OnceLock<Chunk>;
 
@@ -109,14 +109,20 @@ impl Page {
     /// The cells from this one to the end of its chunk, if that has been touched.
     #[inline]
     pub(super) fn peek_from(&self, index: u32) -> Option<&[AtomicU64]> {
-        let (chunk, offset) = split(index);
+        self.peek_chunk(index)?.get(split(index).1..)
+    }
+
+    /// The chunk that has this cell, if it has been touched.
+    #[inline]
+    pub(super) fn peek_chunk(&self, index: u32) -> Option<Chunk> {
+        let (chunk, _) = split(index);
         let slot = if let Some(slot) = self.near.get(chunk) {
             slot
         } else {
             let (group, place) = far(chunk);
             self.far.get(group)?.get()?.get(place)?
         };
-        slot.get()?.get(offset..)
+        slot.get().copied()
     }
 
     /// Sets every cell to zero.

@@ -1,7 +1,7 @@
 //! One family of ours as text.
 
-use super::piece::{again, append, number_line, real_line};
-use super::{ConstantLabel, Format, Style, escape_help};
+use super::piece::{Template, append, number_line, real_line};
+use super::{ConstantLabel, Format, LeTexts, Style, escape_help};
 use crate::cells::{Row, sum_rows};
 use crate::family::{Family, GaugeNumbers, Listing};
 use std::borrow::Cow;
@@ -93,6 +93,10 @@ pub(crate) struct Scratch {
     totals: Vec<u64>,
     /// The labels of a series that has constant ones too.
     merged: String,
+    /// The names of samples.
+    names: [Template; 3],
+    /// What the lines of a histogram's buckets begin with.
+    bucket: Template,
 }
 
 /// Writes a family with all its series; nothing when there is none.
@@ -122,7 +126,13 @@ pub(crate) fn write_family(
     if listing.series().is_empty() {
         return;
     }
-    let Scratch { totals, merged } = scratch;
+    let Scratch {
+        totals,
+        merged,
+        names,
+        bucket,
+    } = scratch;
+    let [name, ..] = names;
     let mut labels = Labels {
         constant: style.constant,
         own: &definition.labels,
@@ -140,7 +150,7 @@ pub(crate) fn write_family(
             };
             sum_rows(listing.sources(), row, totals);
             write_header(out, &header, style.format);
-            let name = |out: &mut String| header.write_counter_name(out, style.format);
+            name.set(|out| header.write_counter_name(out, style.format));
             if definition.real {
                 let totals = totals.iter().map(|total| f64::from_bits(*total));
                 write_lines(out, name, &mut labels, totals, real_line);
@@ -148,26 +158,40 @@ pub(crate) fn write_family(
                 write_lines(out, name, &mut labels, totals.iter().copied(), number_line);
             }
         }
-        OurKind::Gauge => write_gauges(out, &header, &listing, &mut labels, style.format),
+        OurKind::Gauge => write_gauges(out, &header, &listing, &mut labels, name, style.format),
         OurKind::Histogram => {
             let row = Row::Histogram(family.le.len());
             sum_rows(listing.sources(), row, totals);
             write_header(out, &header, style.format);
-            write_histograms(out, &header, family, &mut labels, totals, style.format);
+            for (name, suffix) in names.iter_mut().zip(["_bucket", "_sum", "_count"]) {
+                name.set(|out| header.write_sample_name(out, suffix));
+            }
+            // OpenMetrics 1.0, "Histogram": no `_sum` where a bound is negative, since it may fall.
+            let bounds = definition.bounds;
+            let negative = bounds.first().is_some_and(|bound| *bound < 0.0);
+            let with_sum = style.format == Format::Text || !negative;
+            write_histograms(
+                out,
+                &family.le,
+                &mut labels,
+                totals,
+                names,
+                bucket,
+                with_sum,
+            );
         }
     }
 }
 
 fn write_lines<T>(
     out: &mut String,
-    write_name: impl Fn(&mut String),
+    name: &Template,
     labels: &mut Labels<'_>,
     totals: impl Iterator<Item = T>,
     write: impl Fn(&mut String, T),
 ) {
-    let mut name = Repeated::default();
     for total in totals {
-        name.write(out, &write_name);
+        name.append_to(out);
         labels.next().write(out);
         write(out, total);
     }
@@ -178,19 +202,22 @@ fn write_gauges(
     header: &Header<'_>,
     listing: &Listing,
     labels: &mut Labels<'_>,
+    name: &mut Template,
     format: Format,
 ) {
-    let mut name = Repeated::default();
+    name.set(|out| header.write_sample_name(out, ""));
+    let mut begun = false;
     for series in listing.series() {
         let labels = labels.next();
         // Asked first: a gauge whose closure failed is left out, and so is the header if it was alone.
         let Some(value) = series.gauge().and_then(GaugeNumbers::value) else {
             continue;
         };
-        if name.is_new() {
+        if !begun {
             write_header(out, header, format);
+            begun = true;
         }
-        name.write(out, |out| header.write_sample_name(out, ""));
+        name.append_to(out);
         labels.write(out);
         real_line(out, value);
     }
@@ -198,63 +225,35 @@ fn write_gauges(
 
 fn write_histograms(
     out: &mut String,
-    header: &Header<'_>,
-    family: &Family,
+    le: &LeTexts,
     labels: &mut Labels<'_>,
     totals: &[u64],
-    format: Format,
+    [bucket_name, sum_name, count_name]: &[Template; 3],
+    bucket: &mut Template,
+    with_sum: bool,
 ) {
-    // OpenMetrics 1.0, "Histogram": no `_sum` where a bound is negative, since it may fall.
-    let bounds = family.definition.bounds;
-    let negative = bounds.first().is_some_and(|bound| *bound < 0.0);
-    let with_sum = format == Format::Text || !negative;
-    let [mut bucket_name, mut sum_name, mut count_name] = [(); 3].map(|()| Repeated::default());
-    for row in totals.chunks_exact(1 + family.le.len()) {
-        let [sum, buckets @ ..] = row else { continue };
+    for row in totals.chunks_exact(1 + le.len()) {
+        let [sum, counts @ ..] = row else { continue };
         let labels = labels.next();
-        // All lines but for `le` and the count are the same: written once, then copied.
-        let mut same = Repeated::default();
+        // All lines but for `le` and the count are the same.
+        bucket.set(|out| {
+            bucket_name.append_to(out);
+            labels.open(out);
+        });
         let mut count = 0_u64;
-        for (bucket, le) in buckets.iter().zip(family.le.places()) {
-            count = count.wrapping_add(*bucket);
-            same.write(out, |out| {
-                bucket_name.write(out, |out| header.write_sample_name(out, "_bucket"));
-                labels.open(out);
-            });
-            family.le.write(out, le);
+        for (cell, place) in counts.iter().zip(le.places()) {
+            count = count.wrapping_add(*cell);
+            bucket.append_to(out);
+            le.write(out, place);
             number_line(out, count);
         }
         if with_sum {
-            sum_name.write(out, |out| header.write_sample_name(out, "_sum"));
+            sum_name.append_to(out);
             labels.write(out);
             real_line(out, f64::from_bits(*sum));
-            count_name.write(out, |out| header.write_sample_name(out, "_count"));
+            count_name.append_to(out);
             labels.write(out);
             number_line(out, count);
-        }
-    }
-}
-
-/// Text that is written once, and copied from there later.
-#[derive(Default)]
-struct Repeated {
-    at: usize,
-    length: usize,
-}
-
-impl Repeated {
-    fn is_new(&self) -> bool {
-        self.length == 0
-    }
-
-    #[inline]
-    fn write(&mut self, out: &mut String, first: impl FnOnce(&mut String)) {
-        if self.is_new() {
-            self.at = out.len();
-            first(out);
-            self.length = out.len() - self.at;
-        } else {
-            again(out, self.at, self.length);
         }
     }
 }

@@ -7,76 +7,97 @@
 use super::number::{EXACT, write_f64};
 
 /// Appends `length` bytes of `text` from `at` on, which begin and end at characters.
-#[inline]
+#[expect(
+    clippy::inline_always,
+    reason = "a call would cost more than what it does"
+)]
+#[inline(always)]
 pub(super) fn append(out: &mut String, text: &str, at: usize, length: usize) {
-    let end = out.len() + length;
-    if length <= 64
-        && let Some(block) = text.get(at..at + 64)
-    {
-        out.push_str(block);
-        out.truncate(end);
-    } else {
+    if !block::<64>(out, text, at, length) {
         append_long(out, text, at, length);
     }
 }
 
-#[inline]
+#[inline(never)]
 fn append_long(out: &mut String, text: &str, at: usize, length: usize) {
-    let end = out.len() + length;
-    if length <= 128
-        && let Some(block) = text.get(at..at + 128)
-    {
-        out.push_str(block);
-        out.truncate(end);
-    } else {
+    if !block::<128>(out, text, at, length) {
         out.push_str(text.get(at..at + length).unwrap_or_default());
     }
 }
 
-/// As [`append`], of at most so many bytes.
-#[inline]
+/// As [`append`], mostly of at most so many bytes.
+#[expect(
+    clippy::inline_always,
+    reason = "a call would cost more than what it does"
+)]
+#[inline(always)]
 pub(super) fn append_short<const MOST: usize>(
     out: &mut String,
     text: &str,
     at: usize,
     length: usize,
 ) {
-    let end = out.len() + length;
-    if length <= MOST
-        && let Some(block) = text.get(at..at + MOST)
-    {
-        out.push_str(block);
-        out.truncate(end);
-    } else {
-        out.push_str(text.get(at..at + length).unwrap_or_default());
+    if !block::<MOST>(out, text, at, length) {
+        append_long(out, text, at, length);
     }
 }
 
-/// Appends `length` bytes that stand in `out` from `at` on, which begin and end at characters.
-#[inline]
-pub(super) fn again(out: &mut String, at: usize, length: usize) {
-    let end = out.len() + length;
-    // False for what is beyond the end, too.
-    if length <= 64 && out.is_char_boundary(at + 64) {
-        out.extend_from_within(at..at + 64);
+/// `false` where it is longer than so many bytes, or too near to the end of `text`.
+#[expect(
+    clippy::inline_always,
+    reason = "a call would cost more than what it does"
+)]
+#[inline(always)]
+fn block<const N: usize>(out: &mut String, text: &str, at: usize, length: usize) -> bool {
+    if length <= N
+        && let Some(block) = text.get(at..at + N)
+    {
+        let end = out.len() + length;
+        out.push_str(block);
         out.truncate(end);
-    } else if length <= 128 && out.is_char_boundary(at + 128) {
-        out.extend_from_within(at..at + 128);
-        out.truncate(end);
+        true
     } else {
-        out.extend_from_within(at..at + length);
+        false
+    }
+}
+
+/// Text that is appended again and again.
+#[derive(Debug, Default)]
+pub(super) struct Template {
+    /// With as much behind it as the longest block.
+    text: String,
+    length: usize,
+}
+
+impl Template {
+    /// Puts what is written in the place of what it was.
+    #[inline]
+    pub(super) fn set(&mut self, write: impl FnOnce(&mut String)) {
+        self.text.clear();
+        write(&mut self.text);
+        self.length = self.text.len();
+        self.text.push_str(str_of(&[b' '; 128]));
+    }
+
+    #[inline]
+    pub(super) fn append_to(&self, out: &mut String) {
+        if !block::<64>(out, &self.text, 0, self.length)
+            && !block::<128>(out, &self.text, 0, self.length)
+        {
+            out.push_str(self.text.get(..self.length).unwrap_or_default());
+        }
     }
 }
 
 /// Numbers of three digits, each with a line feed: what ends a line.
-static LAST: &str = text_of(&LAST_BYTES);
+static LAST: &str = str_of(&LAST_BYTES);
 /// Numbers below a thousand without leading zeros, each with a line feed, in four bytes.
-static FIRST: &str = text_of(&FIRST_BYTES);
+static FIRST: &str = str_of(&FIRST_BYTES);
 
 static LAST_BYTES: [u8; 4_000] = groups(false);
 static FIRST_BYTES: [u8; 4_000] = groups(true);
 
-const fn text_of(bytes: &'static [u8]) -> &'static str {
+const fn str_of(bytes: &'static [u8]) -> &'static str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
         // Digits are UTF-8.
@@ -105,7 +126,11 @@ const fn groups(short: bool) -> [u8; 4_000] {
 }
 
 /// Appends a number below a thousand.
-#[inline]
+#[expect(
+    clippy::inline_always,
+    reason = "a call would cost more than what it does"
+)]
+#[inline(always)]
 fn first(out: &mut String, n: usize, line_feed: usize) {
     let digits = 1 + usize::from(n >= 10) + usize::from(n >= 100);
     append_short::<4>(out, FIRST, 4 * n, digits + line_feed);
@@ -124,26 +149,30 @@ pub(super) fn number_line(out: &mut String, n: u64) {
     } else if n < 1_000_000 {
         first(out, group(n / 1_000), 0);
         append_short::<4>(out, LAST, 4 * group(n), 4);
-    } else if n < 1_000_000_000 {
-        first(out, group(n / 1_000_000), 0);
-        append_short::<4>(out, LAST, 4 * group(n / 1_000), 3);
-        append_short::<4>(out, LAST, 4 * group(n), 4);
     } else {
-        out.push_str(itoa::Buffer::new().format(n));
-        out.push('\n');
+        long_line(out, n);
     }
+}
+
+#[inline(never)]
+fn long_line(out: &mut String, n: u64) {
+    out.push_str(itoa::Buffer::new().format(n));
+    out.push('\n');
 }
 
 /// Appends a sample value as [`write_f64`] spells it, and a line feed.
 #[inline]
 pub(super) fn real_line(out: &mut String, x: f64) {
-    if x >= 0.0 && x < EXACT && x.fract() == 0.0 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "integral, small enough, and not negative"
-        )]
-        number_line(out, x as u64);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        clippy::float_cmp,
+        reason = "whether it is whole is what is asked"
+    )]
+    let whole = Some(x as u64).filter(|whole| *whole as f64 == x && x < EXACT);
+    if let Some(whole) = whole {
+        number_line(out, whole);
     } else {
         write_f64(out, x);
         out.push('\n');
@@ -190,9 +219,11 @@ mod tests {
                 let mut out = String::from("ü");
                 append_short::<16>(&mut out, &text, at, end - at);
                 assert_eq!(out, format!("ü{}", &text[at..end]));
-                let mut out = text.clone();
-                again(&mut out, at, end - at);
-                assert_eq!(out, format!("{text}{}", &text[at..end]));
+                let mut template = Template::default();
+                template.set(|out| out.push_str(&text[at..end]));
+                let mut out = String::from("ü");
+                template.append_to(&mut out);
+                assert_eq!(out, format!("ü{}", &text[at..end]));
             }
         }
     }
