@@ -61,6 +61,9 @@ fn block<const N: usize>(out: &mut String, text: &str, at: usize, length: usize)
     }
 }
 
+/// As much as the longest block.
+const PADDING: &str = str_of(&[b' '; 128]);
+
 /// Text that is appended again and again.
 #[derive(Debug, Default)]
 pub(super) struct Template {
@@ -76,7 +79,7 @@ impl Template {
         self.text.clear();
         write(&mut self.text);
         self.length = self.text.len();
-        self.text.push_str(str_of(&[b' '; 128]));
+        self.text.push_str(PADDING);
     }
 
     #[inline]
