@@ -32,7 +32,11 @@ pub(crate) struct Listing {
 
 impl Listing {
     fn new(family: &Family, series: Arc<[Arc<Series>]>) -> Self {
-        let mut text = String::new();
+        // As if all were as long as the first: exact where there is but one, as of many metrics by name.
+        let first = series.iter().take(1).flat_map(|first| family.labels(first));
+        let length = first.map(|(name, value)| name.len() + value.len() + ",=\"\"".len());
+        let length = length.sum::<usize>() + "} ".len();
+        let mut text = String::with_capacity(length * series.len());
         let lengths = series.iter().map(|series| {
             let before = text.len();
             render::labels(&mut text, family.labels(series));
