@@ -92,3 +92,7 @@ pub fn render() -> String {
     }
     out
 }
+
+#[cfg(test)]
+#[cfg(feature = "prometheus")]
+mod tests;
