@@ -1,7 +1,7 @@
 //! What tells the buckets of a histogram apart.
 
+use super::number::write_bound;
 use super::piece::append_short;
-use super::write_bound;
 
 /// The most that is copied in one piece.
 const WIDTH: usize = 32;
@@ -37,6 +37,12 @@ impl LeTexts {
         self.ends.len()
     }
 
+    #[cfg(any(
+        feature = "graphite",
+        feature = "influx",
+        feature = "json",
+        feature = "remote-write"
+    ))]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         let places = self.places();
         places.map(|(at, length)| self.text.get(at..at + length).unwrap_or_default())

@@ -17,7 +17,16 @@ pub(crate) use escape::{escape_help, escape_label_value};
 pub(crate) use family::{Header, Kind as SampleKind, write_header};
 pub(crate) use family::{Scratch, write_family};
 pub(crate) use le::LeTexts;
-pub(crate) use number::{write_bound, write_f64, write_u64};
+#[cfg(any(feature = "datadog", feature = "prometheus"))]
+pub(crate) use number::write_bound;
+#[cfg(any(
+    feature = "datadog",
+    feature = "graphite",
+    feature = "influx",
+    feature = "json",
+    feature = "prometheus"
+))]
+pub(crate) use number::{write_f64, write_u64};
 
 use crate::registry::Registry;
 

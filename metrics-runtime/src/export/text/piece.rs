@@ -4,7 +4,7 @@
 //! So as much as one or two vector registers hold, or some of them, is copied whatever the length, and what was
 //! too much is taken off again.
 
-use super::number::{EXACT, write_f64};
+use super::number::{EXACT, write_f64, write_u64};
 
 /// Appends `length` bytes of `text` from `at` on, which begin and end at characters.
 #[expect(
@@ -142,10 +142,6 @@ fn first(out: &mut String, n: usize, line_feed: usize) {
 /// Appends a whole number and a line feed.
 #[inline]
 pub(super) fn number_line(out: &mut String, n: u64) {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "below a thousand where it matters"
-    )]
     let group = |n: u64| (n % 1_000) as usize;
     if n < 1_000 {
         first(out, group(n), 1);
@@ -159,7 +155,7 @@ pub(super) fn number_line(out: &mut String, n: u64) {
 
 #[inline(never)]
 fn long_line(out: &mut String, n: u64) {
-    out.push_str(itoa::Buffer::new().format(n));
+    write_u64(out, n);
     out.push('\n');
 }
 

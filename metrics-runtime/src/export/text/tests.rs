@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::cells;
-use crate::descriptor::{Descriptor, Kind};
+use crate::descriptor::Descriptor;
 use crate::family::{Cap, Definition, Family, Origin, Shape};
 use proptest::prelude::*;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 const BOUNDS: [&[f64]; 3] = [&[0.5, 2.0], &[-1.0, 1.0], &[0.25, 1.0, 4.0, 16.0, 64.0]];
@@ -105,7 +106,7 @@ impl Case {
             if out.is_empty() {
                 out = format!("# HELP {prefix}{family} {help}\n# TYPE {prefix}{family} {kind}\n");
                 if family.ends_with("_seconds") && self.format == Format::OpenMetrics {
-                    out += &format!("# UNIT {prefix}{family} seconds\n");
+                    writeln!(out, "# UNIT {prefix}{family} seconds").unwrap();
                 }
             }
             let constant = self
@@ -125,7 +126,7 @@ impl Case {
                 } else {
                     format!("{{{}}}", texts.join(","))
                 };
-                out += &format!("{prefix}{sample}{suffix}{labels} {value}\n");
+                writeln!(out, "{prefix}{sample}{suffix}{labels} {value}").unwrap();
             };
             match self.kind {
                 Type::Whole => line(
@@ -244,7 +245,7 @@ fn real(n: u32) -> f64 {
 
 /// Whether a gauge of this value has a closure that fails.
 fn failing(n: u32) -> bool {
-    n % 3 == 0
+    n.is_multiple_of(3)
 }
 
 fn case() -> impl Strategy<Value = Case> {
