@@ -82,7 +82,11 @@ impl Template {
         self.text.push_str(PADDING);
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call would cost more than what it does"
+    )]
+    #[inline(always)]
     pub(super) fn append_to(&self, out: &mut String) {
         if !block::<64>(out, &self.text, 0, self.length)
             && !block::<128>(out, &self.text, 0, self.length)
@@ -140,7 +144,11 @@ fn first(out: &mut String, n: usize, line_feed: usize) {
 }
 
 /// Appends a whole number and a line feed.
-#[inline]
+#[expect(
+    clippy::inline_always,
+    reason = "a call would cost more than what it does"
+)]
+#[inline(always)]
 pub(super) fn number_line(out: &mut String, n: u64) {
     let group = |n: u64| (n % 1_000) as usize;
     if n < 1_000 {
