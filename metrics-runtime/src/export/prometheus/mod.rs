@@ -262,3 +262,23 @@ impl PrometheusExporter {
         &self.shared.registry
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scrape_leaves_its_allocations_to_the_next_and_keeps_no_family() {
+        let exporter = create_prometheus_exporter().unwrap();
+        let metrics = crate::Metrics::builder().exporter(exporter.clone()).build();
+        drop(metrics.increment("kept_total", &[]));
+        let text = exporter.encode(Format::Text);
+        assert!(text.contains("\nkept_total 1\n"));
+        let desk = exporter.shared.desk.lock().unwrap();
+        assert!(desk.families.capacity() > 0);
+        assert_eq!(desk.families.len(), 0);
+        // Who cannot have the desk writes the same.
+        assert!(exporter.encode(Format::Text).contains("\nkept_total 1\n"));
+        drop(desk);
+    }
+}
