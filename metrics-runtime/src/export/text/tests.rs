@@ -1,4 +1,4 @@
-//! Random families, written by a second, naive encoder from what was recorded into them.
+//! Random families, written by a second, naive encoder from what was recorded into them. Long, as that encoder is whole.
 
 use super::*;
 use crate::cells;
