@@ -112,8 +112,11 @@ impl<I: Instrument> Declared<I> {
         }
         // What goes in and what comes back fits in registers, and the handle is put together here: neither
         // it nor the labels need to be in memory. The descriptor is read afterwards, not kept meanwhile.
+        //
+        // A series of a block lasts. One of a family that was registered with other label types first does not, but is
+        // kept here as if it did: or the compiler would see one handle that may have to be given back, made on two ways.
         let place = self.first(Shape::of::<L>, L::FINGERPRINT, index);
-        I::of(self.descriptor, place)
+        I::lasting(self.descriptor, place)
     }
 
     /// The series at a place of a block that is not known yet, or of a family that has none.

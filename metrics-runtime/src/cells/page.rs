@@ -1,4 +1,5 @@
-//! A page: the cells of one writer, in chunks that appear when they are first touched.
+//! A page: the cells of one writer. The first ones are there from its beginning, the others come in chunks when they are
+//! first touched.
 
 use crate::sync::atomic::AtomicU64;
 use std::sync::OnceLock;
@@ -8,8 +9,10 @@ use std::sync::OnceLock;
 mod sizes {
     /// Cells in a chunk (8 KiB).
     pub(crate) const CHUNK_CELLS: u32 = 1024;
-    /// Chunks whose slots lie in the page itself: the first 65,536 cells are one load away.
-    pub(super) const NEAR_CHUNKS: u32 = 64;
+    /// Cells that are one comparison away (64 KiB of zeroes, which take memory once they are written).
+    pub(super) const NEAR_CELLS: u32 = 8 * CHUNK_CELLS;
+    /// Chunks whose slots lie in the page itself: 65,536 cells.
+    pub(super) const SLOTS: u32 = 64;
     /// Groups of further chunks, and chunks in a group: 67 million cells more.
     pub(super) const FAR_GROUPS: u32 = 256;
     pub(super) const GROUP_CHUNKS: u32 = 256;
@@ -19,39 +22,39 @@ mod sizes {
 #[cfg(all(test, instrumetrics_model))]
 mod sizes {
     pub(crate) const CHUNK_CELLS: u32 = 4;
-    pub(super) const NEAR_CHUNKS: u32 = 8;
+    pub(super) const NEAR_CELLS: u32 = 2 * CHUNK_CELLS;
+    pub(super) const SLOTS: u32 = 8;
     pub(super) const FAR_GROUPS: u32 = 2;
     pub(super) const GROUP_CHUNKS: u32 = 2;
 }
 
 pub(crate) use sizes::CHUNK_CELLS;
-use sizes::{FAR_GROUPS, GROUP_CHUNKS, NEAR_CHUNKS};
+use sizes::{FAR_GROUPS, GROUP_CHUNKS, NEAR_CELLS, SLOTS};
 
 /// Cells that a page can address.
-pub(super) const MAX_CELLS: u32 = (NEAR_CHUNKS + FAR_GROUPS * GROUP_CHUNKS) * CHUNK_CELLS;
+pub(super) const MAX_CELLS: u32 = NEAR_CELLS + (SLOTS + FAR_GROUPS * GROUP_CHUNKS) * CHUNK_CELLS;
 
-/// The cells of a chunk. Like their page, they live for ever.
-pub(super) type Chunk = &'static [AtomicU64; CHUNK_CELLS as usize];
+/// Consecutive cells. Like their page, they live for ever.
+type Cells<const N: usize> = &'static [AtomicU64; N];
+
+pub(super) type Chunk = Cells<{ CHUNK_CELLS as usize }>;
 
 type Slot = OnceLock<Chunk>;
 
 /// Two cache lines, as adjacent-line prefetching pairs them: pages of different threads never share one.
 const LINES: usize = 128;
-/// Different places for chunks to begin, a pair of lines from each to the next.
+/// Different places for cells to begin, a pair of lines from each to the next.
 const COLOURS: usize = 8;
 
-/// A chunk that begins at a pair of cache lines, a different one for each colour.
+/// Cells that begin at a pair of cache lines, a different one for each colour.
 ///
 /// Without this, two threads on one counter ran at 0.7 of twice one thread in about half of the benchmark's runs.
 /// Supposed, not proved: allocators give threads blocks at equal places of equal regions, which then compete for
 /// the same places of a first-level cache that two hardware threads share.
-fn new_chunk(colour: usize) -> Chunk {
+fn new_cells<const N: usize>(colour: usize) -> Cells<N> {
     const CELL: usize = size_of::<AtomicU64>();
     const PERIOD: usize = COLOURS * LINES;
-    let cells: &'static [AtomicU64] = (0..CHUNK_CELLS as usize + PERIOD / CELL)
-        .map(|_| AtomicU64::new(0))
-        .collect::<Vec<_>>()
-        .leak();
+    let cells: &'static [AtomicU64] = Box::leak(zeroes(N + PERIOD / CELL));
     let place = cells.as_ptr().addr() % PERIOD;
     // From here to the next place that lies at this colour's distance from a multiple of the period.
     let distance = (colour % COLOURS * LINES + PERIOD - place) % PERIOD;
@@ -61,19 +64,32 @@ fn new_chunk(colour: usize) -> Chunk {
         .unwrap_or_else(|| Box::leak(Box::new(std::array::from_fn(|_| AtomicU64::new(0)))))
 }
 
+/// Memory that the system hands out as zeroes need not be written.
+#[cfg(not(all(test, instrumetrics_model)))]
+fn zeroes(count: usize) -> Box<[AtomicU64]> {
+    bytemuck::zeroed_slice_box(count)
+}
+
+#[cfg(all(test, instrumetrics_model))]
+fn zeroes(count: usize) -> Box<[AtomicU64]> {
+    (0..count).map(|_| AtomicU64::new(0)).collect()
+}
+
 /// The cells of one writer.
 pub(crate) struct Page {
-    /// Tells where chunks begin; see [`new_chunk`].
+    near: Cells<{ NEAR_CELLS as usize }>,
+    /// Tells where chunks begin; see [`new_cells`].
     colour: usize,
-    near: [Slot; NEAR_CHUNKS as usize],
+    slots: [Slot; SLOTS as usize],
     far: [OnceLock<Box<[Slot]>>; FAR_GROUPS as usize],
 }
 
 impl Page {
-    pub(super) const fn new(colour: usize) -> Self {
+    pub(super) fn new(colour: usize) -> Self {
         Self {
+            near: new_cells(colour),
             colour,
-            near: [const { OnceLock::new() }; NEAR_CHUNKS as usize],
+            slots: [const { OnceLock::new() }; SLOTS as usize],
             far: [const { OnceLock::new() }; FAR_GROUPS as usize],
         }
     }
@@ -81,23 +97,46 @@ impl Page {
     /// The cell, its chunk made when it is the first of it.
     #[inline]
     pub(super) fn cell(&self, index: u32) -> &AtomicU64 {
+        match self.near.get(index as usize) {
+            Some(cell) => cell,
+            None => self.beyond(index),
+        }
+    }
+
+    #[inline(never)]
+    fn beyond(&self, index: u32) -> &AtomicU64 {
         let (chunk, offset) = split(index);
         &self.chunk(chunk)[offset]
     }
 
-    /// The cells from this one to the end of its chunk.
+    /// The cells from this one on: at least those up to the end of its chunk.
     #[inline]
     pub(super) fn cells(&self, index: u32) -> &[AtomicU64] {
+        match self.near.get(index as usize..) {
+            Some(cells) if !cells.is_empty() => cells,
+            _ => self.cells_beyond(index),
+        }
+    }
+
+    #[inline(never)]
+    fn cells_beyond(&self, index: u32) -> &[AtomicU64] {
         let (chunk, offset) = split(index);
         &self.chunk(chunk)[offset..]
     }
 
-    #[inline]
     fn chunk(&self, chunk: usize) -> Chunk {
-        match self.near.get(chunk).map(OnceLock::get) {
-            Some(Some(chunk)) => chunk,
-            _ => self.make(chunk),
+        match self.slot(chunk).and_then(OnceLock::get) {
+            Some(chunk) => chunk,
+            None => self.make(chunk),
         }
+    }
+
+    /// Where the chunk is, if it is; `None` while its group is not there.
+    fn slot(&self, chunk: usize) -> Option<&Slot> {
+        self.slots.get(chunk).or_else(|| {
+            let (group, place) = far(chunk);
+            self.far.get(group)?.get()?.get(place)
+        })
     }
 
     /// The cell if its chunk has been touched; reading makes nothing.
@@ -106,40 +145,47 @@ impl Page {
         self.peek_from(index)?.first()
     }
 
-    /// The cells from this one to the end of its chunk, if that has been touched.
+    /// The cells from this one on, at least those up to the end of its chunk, if that has been touched.
     #[inline]
     pub(super) fn peek_from(&self, index: u32) -> Option<&[AtomicU64]> {
-        self.peek_chunk(index)?.get(split(index).1..)
+        match self.near.get(index as usize..) {
+            Some(cells) if !cells.is_empty() => Some(cells),
+            _ => {
+                let (chunk, offset) = split(index);
+                self.slot(chunk)?.get()?.get(offset..)
+            }
+        }
     }
 
-    /// The chunk that has this cell, if it has been touched.
+    /// The cells of the chunk that has this one, if it has been touched. It begins at a multiple of their number.
     #[inline]
     pub(super) fn peek_chunk(&self, index: u32) -> Option<Chunk> {
-        let (chunk, _) = split(index);
-        let slot = if let Some(slot) = self.near.get(chunk) {
-            slot
-        } else {
-            let (group, place) = far(chunk);
-            self.far.get(group)?.get()?.get(place)?
-        };
-        slot.get().copied()
+        let begin = index - index % CHUNK_CELLS;
+        match self.near.get(begin as usize..) {
+            Some(cells) if !cells.is_empty() => cells.first_chunk(),
+            _ => self.slot(split(begin).0)?.get().copied(),
+        }
     }
 
     /// Sets every cell to zero.
     #[cfg(feature = "testing")]
     pub(super) fn clear(&self) {
+        use std::sync::atomic::Ordering::Relaxed;
         let far = self.far.iter().filter_map(OnceLock::get).flatten();
-        let chunks = self.near.iter().chain(far).filter_map(OnceLock::get);
-        for cell in chunks.copied().flatten() {
-            // Relaxed: who clears a page orders that before its next use.
-            cell.store(0, std::sync::atomic::Ordering::Relaxed);
+        let chunks = self.slots.iter().chain(far).filter_map(OnceLock::get);
+        for cell in self.near.iter().chain(chunks.copied().flatten()) {
+            // Relaxed: who clears a page orders that before its next use. What is zero is not written, or it would
+            // take memory.
+            if cell.load(Relaxed) != 0 {
+                cell.store(0, Relaxed);
+            }
         }
     }
 
     #[cold]
     #[inline(never)]
     fn make(&self, chunk: usize) -> Chunk {
-        let slot = if let Some(slot) = self.near.get(chunk) {
+        let slot = if let Some(slot) = self.slots.get(chunk) {
             slot
         } else {
             let (group, place) = far(chunk);
@@ -148,19 +194,20 @@ impl Page {
                 .get_or_init(|| (0..GROUP_CHUNKS).map(|_| OnceLock::new()).collect());
             &slots[place]
         };
-        slot.get_or_init(|| new_chunk(self.colour))
+        slot.get_or_init(|| new_cells(self.colour))
     }
 }
 
-/// The group of a chunk that is not near, and its place there.
+/// The group of a chunk that has no slot in the page, and its place there.
 const fn far(chunk: usize) -> (usize, usize) {
-    let far = chunk - NEAR_CHUNKS as usize;
+    let far = chunk - SLOTS as usize;
     (far / GROUP_CHUNKS as usize, far % GROUP_CHUNKS as usize)
 }
 
-/// The chunk of a cell, and its place there.
+/// The chunk of a cell that is not near, and its place there.
 #[inline]
 const fn split(index: u32) -> (usize, usize) {
+    let index = index - NEAR_CELLS;
     (
         (index / CHUNK_CELLS) as usize,
         (index % CHUNK_CELLS) as usize,
@@ -175,16 +222,31 @@ mod tests {
     #[test]
     fn near_and_far_cells_are_distinct_and_appear_when_touched() {
         let page = Page::new(3);
-        for index in [0, 1, 1023, 1024, 65_535, 65_536, 400_000, MAX_CELLS - 1] {
+        let indices = [
+            0,
+            1,
+            1023,
+            8191,
+            8192,
+            8193,
+            73_727,
+            73_728,
+            400_000,
+            MAX_CELLS - 1,
+        ];
+        for index in indices {
             assert!(page.peek(index).is_none_or(|cell| cell.load(Relaxed) == 0));
             page.cell(index).store(u64::from(index) + 1, Relaxed);
         }
-        for index in [0, 1, 1023, 1024, 65_535, 65_536, 400_000, MAX_CELLS - 1] {
+        for index in indices {
             assert_eq!(
                 page.peek(index).map(|cell| cell.load(Relaxed)),
                 Some(u64::from(index) + 1)
             );
+            let chunk = page.peek_chunk(index).unwrap();
+            let cell = &chunk[(index % CHUNK_CELLS) as usize];
+            assert_eq!(cell.load(Relaxed), u64::from(index) + 1);
         }
-        assert!(page.peek(200_000).is_none());
+        assert!(page.peek(200_000).is_none() && page.peek_chunk(200_000).is_none());
     }
 }

@@ -57,7 +57,7 @@ fn next_number() -> u64 {
 }
 
 impl Ledger {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             number: AtomicU64::new(0),
             pages: List::new(),

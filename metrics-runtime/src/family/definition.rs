@@ -1,11 +1,12 @@
 //! What a family is: a descriptor made at compile time, or one put together at run time.
 
+use super::listed::{Listed, Number};
 use crate::config;
 use crate::descriptor::{Descriptor, Kind, Site};
 use std::borrow::Cow;
 
 /// The definition of a family, with the bounds that hold for it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Definition {
     pub(crate) name: Cow<'static, str>,
     pub(crate) help: Cow<'static, str>,
@@ -20,6 +21,8 @@ pub(crate) struct Definition {
     pub(crate) max_series: Option<usize>,
     pub(crate) collected: bool,
     pub(crate) site: Site,
+    /// Of a metric by name.
+    pub(crate) listed: Option<Listed>,
 }
 
 impl From<&Descriptor> for Definition {
@@ -43,6 +46,7 @@ impl From<&Descriptor> for Definition {
             max_series: descriptor.max_series,
             collected: descriptor.collected,
             site: descriptor.site,
+            listed: None,
         }
     }
 }
@@ -56,6 +60,11 @@ impl Definition {
             && self.labels == other.labels
             && self.unit == other.unit
             && self.bounds == other.bounds
+    }
+
+    /// What handles on a metric by name tell its name by.
+    pub(crate) fn number(&self) -> Number {
+        self.listed.as_ref().map_or(Number::NOBODY, Listed::number)
     }
 
     /// The type as `Counter`, `Counter<f64>`, `Gauge` or `Histogram`.

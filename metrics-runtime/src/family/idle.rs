@@ -9,7 +9,7 @@
 //! family holds the only one, which is one atomic step, and if it was not touched until then.
 
 use super::series::{Cells, GaugeNumbers, Held, Member, Series};
-use super::{Family, Slot, cache};
+use super::{Family, Slot, tag};
 use crate::cells;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -254,7 +254,7 @@ impl Family {
 
     /// A handle on the series of these labels, or on the overflow series; `None` where the family takes none.
     fn heir(&self, texts: &[&str]) -> Option<(Cells, Held)> {
-        let hash = cache::hash(self.id, texts);
+        let hash = tag::hash(self.id, texts);
         let found = self.find_or_insert(hash, texts, Some(&self.cap)).ok()?;
         let member = match found {
             Some(member) => member,
@@ -268,6 +268,12 @@ impl Family {
 impl Slot {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
         self.first.iter().chain(&self.collided)
+    }
+
+    /// The one of these label values.
+    pub(super) fn find(&self, texts: &[&str]) -> Option<&Member> {
+        self.iter()
+            .find(|member| member.series.values.matches(texts))
     }
 
     pub(super) fn put(&mut self, member: Member) {

@@ -10,21 +10,25 @@ mod cache;
 mod cap;
 mod definition;
 mod idle;
-mod key;
+mod listed;
 mod listing;
+mod recent;
 mod render;
 mod series;
 mod shape;
+mod tag;
 mod values;
 
-pub(crate) use cache::{Hashing, Known, Recent, forget_all, intern, now as cache_now};
+pub(crate) use cache::{Known, intern};
 pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
 pub(crate) use idle::Retired;
-pub(crate) use key::Key;
+pub(crate) use listed::{Listed, Number};
 pub(crate) use listing::Listing;
+pub(crate) use recent::{Recent, Seen, forget_all, now as cache_now};
 pub(crate) use series::{Cells, GaugeNumbers, Held, Member, Pin, Series};
 pub(crate) use shape::Shape;
+pub(crate) use tag::{Tag, Tagger};
 pub(crate) use values::Values;
 
 use crate::cells;
@@ -262,18 +266,33 @@ impl Family {
     /// must not call back into the family.
     #[inline]
     pub(crate) fn with_cells<R>(&self, texts: &[&str], f: impl Fn(Cells) -> R) -> R {
-        let hash = cache::hash(self.id, texts);
-        match cache::with_cells(self.id, hash, texts, &f) {
+        match cache::with_cells(self.id, texts, &f) {
             Some(found) => found,
-            None => f(self.look_up(hash, texts).series.cells()),
+            None => self.look_up_cells(texts, f),
         }
+    }
+
+    /// As [`with_cells`](Self::with_cells), of what the thread does not remember.
+    #[cold]
+    #[inline(never)]
+    fn look_up_cells<R>(&self, texts: &[&str], f: impl Fn(Cells) -> R) -> R {
+        let hash = tag::hash(self.id, texts);
+        let turn = cache::is_turn();
+        // A thread that uses more series than it can remember comes here each time: it does no more than is needed.
+        if !turn
+            && let Some(slot) = self.dynamic.get(&hash)
+            && let Some(member) = slot.find(texts)
+        {
+            return f(member.series.cells());
+        }
+        f(self.look_up(hash, texts, turn).series.cells())
     }
 
     /// The gauge of these label values, or the overflow series.
     pub(crate) fn gauge(&self, texts: &[&str]) -> Pin {
-        let hash = cache::hash(self.id, texts);
-        cache::gauge(self.id, hash, texts).unwrap_or_else(|| {
-            let member = self.look_up(hash, texts);
+        cache::gauge(self.id, texts).unwrap_or_else(|| {
+            let hash = tag::hash(self.id, texts);
+            let member = self.look_up(hash, texts, cache::is_turn());
             // One of the block is there for ever, and needs no other pin.
             member.pin.unwrap_or_else(|| Arc::new(member.series))
         })
@@ -285,7 +304,17 @@ impl Family {
     ///
     /// Where the family takes none, which one in the code always does.
     pub(crate) fn series_of(&self, texts: &[&str]) -> Result<Member, Closed> {
-        self.find(cache::hash(self.id, texts), texts)
+        self.find(tag::hash(self.id, texts), texts)
+    }
+
+    /// Lets the thread remember a series if it is its turn.
+    ///
+    /// A series is remembered under its own values only, or not each recording that is diverted or cut would be
+    /// reported.
+    fn remember(&self, seen: Seen, texts: &[&str], member: &Member, turn: bool) {
+        if turn && member.series.values.matches(texts) {
+            cache::remember(seen, self.id, texts, member);
+        }
     }
 
     /// The series of these values, each too long one cut at a character boundary.
@@ -303,20 +332,16 @@ impl Family {
                 text.get(..end).unwrap_or_default()
             })
             .collect();
-        self.find(cache::hash(self.id, &cut), &cut)
+        self.find(tag::hash(self.id, &cut), &cut)
     }
 
-    /// Finds what the thread does not remember, to be remembered.
+    /// Finds what the thread does not remember, and lets it remember that if it is its turn.
     #[cold]
     #[inline(never)]
-    fn look_up(&self, hash: u64, texts: &[&str]) -> Member {
-        let seen = cache::now();
+    fn look_up(&self, hash: u64, texts: &[&str], turn: bool) -> Member {
+        let seen = recent::now();
         let member = self.find(hash, texts).unwrap_or_else(|_| self.scrap());
-        // A series is remembered under its own values only, or not each recording that is diverted or cut
-        // would be reported.
-        if member.series.values.matches(texts) {
-            cache::remember(seen, self.id, hash, texts, &member);
-        }
+        self.remember(seen, texts, &member, turn);
         member
     }
 
@@ -347,7 +372,7 @@ impl Family {
             .zip(&self.shape.known)
             .map(|(text, known)| if known.contains(text) { text } else { OVERFLOW })
             .collect();
-        let hash = cache::hash(self.id, &diverted);
+        let hash = tag::hash(self.id, &diverted);
         let found = self.find_or_insert(hash, &diverted, None)?;
         Ok(found.unwrap_or_else(|| self.scrap()))
     }
@@ -364,12 +389,16 @@ impl Family {
         texts: &[&str],
         cap: Option<&Arc<Cap>>,
     ) -> Result<Option<Member>, Closed> {
+        let known = |slot: &Slot| slot.find(texts).cloned();
+        // Most often it is there, and readers need not wait for each other.
+        if let Some(member) = self.dynamic.get(&hash).and_then(|slot| known(&slot)) {
+            return Ok(Some(member));
+        }
         let entry = self.dynamic.entry(hash);
-        if let Entry::Occupied(occupied) = &entry {
-            let mut own = occupied.get().iter();
-            if let Some(member) = own.find(|own| own.series.values.matches(texts)) {
-                return Ok(Some(member.clone()));
-            }
+        if let Entry::Occupied(occupied) = &entry
+            && let Some(member) = known(occupied.get())
+        {
+            return Ok(Some(member));
         }
         // Relaxed: written before the lock of this shard is taken to see that nothing is in it.
         if self.gate.load(Ordering::Relaxed) != Gate::Open as u8 {

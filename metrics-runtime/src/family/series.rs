@@ -60,75 +60,42 @@ impl Cells {
 
 /// What a handle on a counter or histogram holds: while one exists, its cells are not used for another series.
 ///
-/// It is counted in cells of its thread, so that taking and dropping one costs no locked instruction.
-pub(crate) struct Held {
-    /// As in [`Cells`].
-    handles: u32,
-    /// Of a metric by name.
-    named: Option<Arc<Definition>>,
-}
+/// It is counted in cells of its thread, so that taking and dropping one costs no locked instruction. As in [`Cells`], 0
+/// is a series that is there for ever: of that, dropping a handle is nothing at all.
+pub(crate) struct Held(u32);
 
 impl Held {
     /// Of a series that is there for ever.
-    pub(crate) const NOTHING: Self = Self {
-        handles: 0,
-        named: None,
-    };
+    pub(crate) const NOTHING: Self = Self(0);
 
     /// What [`Cells::take`] counted.
     #[inline]
     pub(crate) const fn taken(cells: Cells) -> Self {
-        Self {
-            handles: cells.handles,
-            named: None,
-        }
-    }
-
-    /// As [`taken`](Self::taken), of a metric by name.
-    pub(crate) fn named(cells: Cells, definition: &Arc<Definition>) -> Self {
-        Self {
-            handles: cells.handles,
-            named: Some(Arc::clone(definition)),
-        }
-    }
-
-    /// The definition of a metric by name.
-    #[inline]
-    pub(crate) fn definition(&self) -> Option<&Definition> {
-        self.named.as_deref()
+        Self(cells.handles)
     }
 }
 
 impl Clone for Held {
     #[inline]
     fn clone(&self) -> Self {
-        if self.handles != 0 {
-            cells::take(self.handles);
+        if self.0 != 0 {
+            cells::take(self.0);
         }
-        Self {
-            handles: self.handles,
-            named: self.named.clone(),
-        }
+        Self(self.0)
     }
 }
 
 impl Drop for Held {
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "called by its address, as it would be where a call unwinds, each handle would have to be in memory"
+    )]
     fn drop(&mut self) {
-        if self.handles != 0 {
-            cells::give_back(self.handles);
-        }
-        // Handed on in a register. Dropped in place it would be dropped by its address, and each handle would
-        // have to be in memory for that.
-        if let Some(named) = self.named.take() {
-            release(named);
+        if self.0 != 0 {
+            cells::give_back(self.0);
         }
     }
-}
-
-#[inline(never)]
-fn release(named: Arc<Definition>) {
-    drop(named);
 }
 
 /// Keeps a gauge in its family: handles have one, threads remember it weakly, and readers have none.

@@ -1,6 +1,6 @@
 //! Counters.
 
-use super::{Instrument, name, refuse, sealed::Sealed};
+use super::{Instrument, Whose, sealed::Sealed};
 use crate::cells;
 use crate::declared::Block;
 use crate::descriptor::{Descriptor, Kind};
@@ -28,8 +28,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 pub struct Counter<T: Amount = u64> {
     /// Zero until a `static` is first used.
     cell: AtomicU32,
-    /// `None` for a metric by name, which `held` tells.
-    descriptor: Option<&'static Descriptor>,
+    whose: Whose,
     held: Held,
     amount: PhantomData<T>,
 }
@@ -40,8 +39,8 @@ impl Counter<u64> {
         let cells = series.cells().take();
         Self {
             cell: AtomicU32::new(cells.numbers),
-            descriptor: None,
-            held: Held::named(cells, &series.definition),
+            whose: Whose::Named(series.definition.number()),
+            held: Held::taken(cells),
             amount: PhantomData,
         }
     }
@@ -65,7 +64,7 @@ impl<T: Amount> Counter<T> {
     const fn unresolved(descriptor: &'static Descriptor) -> Self {
         Self {
             cell: AtomicU32::new(0),
-            descriptor: Some(descriptor),
+            whose: Whose::Declared(descriptor),
             held: Held::NOTHING,
             amount: PhantomData,
         }
@@ -92,7 +91,7 @@ impl<T: Amount> Counter<T> {
             match T::from_number(amount) {
                 Some(amount) if state.is_plain() => amount.add_to(self.cell()),
                 Some(amount) => amount.add_and_tell(self.cell()),
-                None => refuse(self.descriptor, self.held.definition()),
+                None => self.whose.refuse(),
             }
         }
     }
@@ -101,11 +100,6 @@ impl<T: Amount> Counter<T> {
     #[must_use]
     pub fn value(&self) -> T {
         T::total(self.cell())
-    }
-
-    /// The exposed name.
-    fn name(&self) -> &str {
-        name(self.descriptor, self.held.definition())
     }
 
     /// Adds one for a call that was found to be recorded when it began.
@@ -118,7 +112,7 @@ impl<T: Amount> Counter<T> {
         match T::from_number(amount) {
             Some(amount) if State::now().has_events() => amount.add_and_tell(self.cell()),
             Some(amount) => amount.add_to(self.cell()),
-            None => refuse(self.descriptor, self.held.definition()),
+            None => self.whose.refuse(),
         }
     }
 
@@ -132,7 +126,7 @@ impl<T: Amount> Counter<T> {
     pub(crate) fn inc_by_unasked(&self, amount: impl Number) {
         match T::from_number(amount) {
             Some(amount) => amount.add_to(self.cell()),
-            None => refuse(self.descriptor, self.held.definition()),
+            None => self.whose.refuse(),
         }
     }
 
@@ -141,7 +135,7 @@ impl<T: Amount> Counter<T> {
         // Relaxed: the number is all there is to see; cells are found through `OnceLock`s.
         match self.cell.load(Relaxed) {
             0 => {
-                let cell = Self::register(self.descriptor);
+                let cell = Self::register(self.whose);
                 self.cell.store(cell, Relaxed);
                 cell
             }
@@ -152,9 +146,9 @@ impl<T: Amount> Counter<T> {
     /// Takes no `self`, so that a handle whose address nobody takes stays in registers.
     #[cold]
     #[inline(never)]
-    fn register(descriptor: Option<&'static Descriptor>) -> u32 {
-        let Some(descriptor) = descriptor else {
-            // Only what has a descriptor is unresolved.
+    fn register(whose: Whose) -> u32 {
+        let Whose::Declared(descriptor) = whose else {
+            // Only what is declared is unresolved.
             return cells::SCRAP;
         };
         let descriptor = Descriptor {
@@ -176,7 +170,7 @@ impl<T: Amount> Clone for Counter<T> {
     fn clone(&self) -> Self {
         Self {
             cell: AtomicU32::new(self.cell.load(Relaxed)),
-            descriptor: self.descriptor,
+            whose: self.whose,
             held: self.held.clone(),
             amount: PhantomData,
         }
@@ -186,7 +180,7 @@ impl<T: Amount> Clone for Counter<T> {
 impl<T: Amount + fmt::Debug> fmt::Debug for Counter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Counter")
-            .field("name", &self.name())
+            .field("name", &self.whose.name())
             .field("value", &self.value())
             .finish_non_exhaustive()
     }
@@ -209,9 +203,17 @@ impl<T: Amount> Sealed for Counter<T> {
     fn of(descriptor: &'static Descriptor, cells: Cells) -> Self {
         Self {
             cell: AtomicU32::new(cells.numbers),
-            descriptor: Some(descriptor),
+            whose: Whose::Declared(descriptor),
             held: Held::taken(cells),
             amount: PhantomData,
+        }
+    }
+
+    #[inline]
+    fn lasting(descriptor: &'static Descriptor, cells: Cells) -> Self {
+        Self {
+            cell: AtomicU32::new(cells.numbers),
+            ..Self::unresolved(descriptor)
         }
     }
 

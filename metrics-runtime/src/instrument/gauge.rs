@@ -1,9 +1,9 @@
 //! Gauges.
 
-use super::{Instrument, name, refuse, sealed::Sealed};
+use super::{Instrument, Whose, sealed::Sealed};
 use crate::cells;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{Definition, Family, GaugeNumbers, Member, Pin, Series};
+use crate::family::{Family, GaugeNumbers, Member, Pin, Series};
 use crate::number::Number;
 use crate::recording::recording;
 use crate::registry::Registry;
@@ -27,8 +27,7 @@ use std::sync::{Arc, OnceLock};
 #[derive(Clone)]
 pub struct Gauge {
     series: GaugeSeries,
-    /// `None` for a metric by name, which its series tells.
-    descriptor: Option<&'static Descriptor>,
+    whose: Whose,
 }
 
 /// Where a gauge is recorded.
@@ -46,7 +45,7 @@ impl Gauge {
     pub const fn new(descriptor: &'static Descriptor) -> Self {
         Self {
             series: GaugeSeries::AtFirstUse(OnceLock::new()),
-            descriptor: Some(descriptor),
+            whose: Whose::Declared(descriptor),
         }
     }
 
@@ -112,24 +111,12 @@ impl Gauge {
 
     /// A handle on a series by name.
     pub(crate) fn named(member: Member) -> Self {
+        let number = member.series.definition.number();
         let pin = member.pin.unwrap_or_else(|| Arc::new(member.series));
         Self {
             series: GaugeSeries::Dynamic(pin),
-            descriptor: None,
+            whose: Whose::Named(number),
         }
-    }
-
-    /// The definition of a metric by name.
-    fn definition(&self) -> Option<&Definition> {
-        match &self.series {
-            GaugeSeries::Dynamic(pin) => Some(&pin.definition),
-            GaugeSeries::Dense(_) | GaugeSeries::AtFirstUse(_) => None,
-        }
-    }
-
-    /// The exposed name.
-    fn name(&self) -> &str {
-        name(self.descriptor, self.definition())
     }
 
     /// Counts one more in flight, and returns where to count that it left.
@@ -144,7 +131,7 @@ impl Gauge {
         if value.is_finite() {
             return Some(value);
         }
-        refuse(self.descriptor, self.definition());
+        self.whose.refuse();
         None
     }
 
@@ -154,10 +141,10 @@ impl Gauge {
             GaugeSeries::Dense(series) => series,
             GaugeSeries::Dynamic(pin) => pin,
             GaugeSeries::AtFirstUse(member) => {
-                let member = member.get_or_init(|| match self.descriptor {
-                    Some(descriptor) => Registry::global().register_plain(descriptor),
-                    // Only what has a descriptor is unresolved.
-                    None => crate::metrics::detached(Kind::Gauge),
+                let member = member.get_or_init(|| match self.whose {
+                    Whose::Declared(descriptor) => Registry::global().register_plain(descriptor),
+                    // Only what is declared is unresolved.
+                    Whose::Named(_) => crate::metrics::detached(Kind::Gauge),
                 });
                 &member.series
             }
@@ -169,7 +156,7 @@ impl Gauge {
 impl fmt::Debug for Gauge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gauge")
-            .field("name", &self.name())
+            .field("name", &self.whose.name())
             .finish_non_exhaustive()
     }
 }
@@ -188,8 +175,12 @@ impl Sealed for Gauge {
     fn of(descriptor: &'static Descriptor, series: GaugeSeries) -> Self {
         Self {
             series,
-            descriptor: Some(descriptor),
+            whose: Whose::Declared(descriptor),
         }
+    }
+
+    fn lasting(descriptor: &'static Descriptor, series: GaugeSeries) -> Self {
+        Self::of(descriptor, series)
     }
 }
 

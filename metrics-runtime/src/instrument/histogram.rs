@@ -1,6 +1,6 @@
 //! Histograms and timers.
 
-use super::{Instrument, name, refuse, sealed::Sealed};
+use super::{Instrument, Whose, sealed::Sealed};
 use crate::cells::{self, Began};
 use crate::clock;
 use crate::declared::Block;
@@ -29,9 +29,8 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Histogram {
     place: Whereabouts,
-    /// `None` for a metric by name, which `held` tells.
-    descriptor: Option<&'static Descriptor>,
-    held: Held,
+    whose: Whose,
+    _held: Held,
 }
 
 #[derive(Clone)]
@@ -73,10 +72,10 @@ fn observe_at(start: u32, bounds: &[f64], value: f64) {
 }
 
 /// Observes a value in the histogram of a metric by name.
-pub(crate) fn observe_named(series: &Series, value: f64) {
-    observe_at(series.cell(), series.definition.bounds, value);
+pub(crate) fn observe_named(start: u32, bounds: &[f64], value: f64) {
+    observe_at(start, bounds, value);
     if State::now().has_events() {
-        tell(series.cell(), value);
+        tell(start, value);
     }
 }
 
@@ -98,8 +97,8 @@ impl Histogram {
     pub const fn new(descriptor: &'static Descriptor) -> Self {
         Self {
             place: Whereabouts::AtFirstUse(ManuallyDrop::new(OnceLock::new())),
-            descriptor: Some(descriptor),
-            held: Held::NOTHING,
+            whose: Whose::Declared(descriptor),
+            _held: Held::NOTHING,
         }
     }
 
@@ -108,8 +107,8 @@ impl Histogram {
         let cells = series.cells().take();
         Self {
             place: Whereabouts::Known(Place::of(cells, series)),
-            descriptor: None,
-            held: Held::named(cells, &series.definition),
+            whose: Whose::Named(series.definition.number()),
+            _held: Held::taken(cells),
         }
     }
 
@@ -161,7 +160,7 @@ impl Histogram {
             let Place { start, bounds } = self.place();
             observe_at(start, bounds, value);
         } else {
-            refuse(self.descriptor, self.held.definition());
+            self.whose.refuse();
         }
     }
 
@@ -175,7 +174,7 @@ impl Histogram {
                 tell(start, value);
             }
         } else {
-            refuse(self.descriptor, self.held.definition());
+            self.whose.refuse();
         }
     }
 
@@ -184,22 +183,22 @@ impl Histogram {
         match &self.place {
             Whereabouts::Known(place) => *place,
             Whereabouts::AtFirstUse(place) => {
-                let descriptor = self.descriptor;
-                *place.get_or_init(|| Self::register(descriptor))
+                let whose = self.whose;
+                *place.get_or_init(|| Self::register(whose))
             }
         }
     }
 
     #[cold]
-    fn register(descriptor: Option<&'static Descriptor>) -> Place {
-        match descriptor {
-            Some(descriptor) => {
+    fn register(whose: Whose) -> Place {
+        match whose {
+            Whose::Declared(descriptor) => {
                 let series = Registry::global().register_plain(descriptor).series;
                 // Never dropped: a `static` lives as long as the process.
                 Place::of(series.cells().take(), &series)
             }
-            // Only what has a descriptor is unresolved.
-            None => Place {
+            // Only what is declared is unresolved.
+            Whose::Named(_) => Place {
                 start: cells::SCRAP,
                 bounds: &[],
             },
@@ -210,7 +209,7 @@ impl Histogram {
 impl fmt::Debug for Histogram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Histogram")
-            .field("name", &name(self.descriptor, self.held.definition()))
+            .field("name", &self.whose.name())
             .field("count", &self.count())
             .field("sum", &self.sum())
             .finish_non_exhaustive()
@@ -238,8 +237,20 @@ impl Sealed for Histogram {
                 start: cells.numbers,
                 bounds,
             }),
-            descriptor: Some(descriptor),
-            held: Held::taken(cells),
+            whose: Whose::Declared(descriptor),
+            _held: Held::taken(cells),
+        }
+    }
+
+    #[inline]
+    fn lasting(descriptor: &'static Descriptor, (cells, bounds): Self::Place) -> Self {
+        Self {
+            place: Whereabouts::Known(Place {
+                start: cells.numbers,
+                bounds,
+            }),
+            whose: Whose::Declared(descriptor),
+            _held: Held::NOTHING,
         }
     }
 
@@ -250,8 +261,8 @@ impl Sealed for Histogram {
                 start: block.cell(index),
                 bounds: block.bounds,
             }),
-            descriptor: Some(descriptor),
-            held: Held::NOTHING,
+            whose: Whose::Declared(descriptor),
+            _held: Held::NOTHING,
         })
     }
 }

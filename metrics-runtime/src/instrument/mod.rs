@@ -13,25 +13,35 @@ pub use jobs::{JobDescriptors, JobGuard, JobRun, JobSet, Jobs, Submit};
 
 use crate::declared::Block;
 use crate::descriptor::{Descriptor, Kind};
-use crate::family::{Definition, Family, Series};
+use crate::family::{Family, Number, Series};
 use crate::report::{self, Refusal};
+use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The exposed name of a handle's metric.
-fn name<'a>(descriptor: Option<&'static Descriptor>, named: Option<&'a Definition>) -> &'a str {
-    match (descriptor, named) {
-        (Some(descriptor), _) => descriptor.name,
-        (None, Some(definition)) => &definition.name,
-        (None, None) => "",
-    }
+/// Whose a handle is. It is copied and never dropped, so that a handle need not be in memory for that.
+#[derive(Clone, Copy, Debug)]
+enum Whose {
+    Declared(&'static Descriptor),
+    /// Of a metric by name.
+    Named(Number),
 }
 
-/// Reports a number that a metric cannot take.
-///
-/// It gets what the handle points to and not the handle, which so need not be in memory.
-#[cold]
-fn refuse(descriptor: Option<&'static Descriptor>, named: Option<&Definition>) {
-    report::refused(Refusal::InvalidValue, name(descriptor, named));
+impl Whose {
+    /// The exposed name; empty once the metric is gone.
+    fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::Declared(descriptor) => Cow::Borrowed(descriptor.name),
+            Self::Named(number) => number
+                .name()
+                .map_or(Cow::Borrowed(""), |name| Cow::Owned(name.to_string())),
+        }
+    }
+
+    /// Reports a number that the metric cannot take.
+    #[cold]
+    fn refuse(self) {
+        report::refused(Refusal::InvalidValue, &self.name());
+    }
 }
 
 /// A kind of handle that a family gives out.
@@ -66,6 +76,11 @@ pub(crate) mod sealed {
 
         #[doc(hidden)]
         fn of(descriptor: &'static Descriptor, place: Self::Place) -> Self;
+
+        /// As [`of`](Self::of), and what it counted is never given back. So nothing is done when the handle is
+        /// dropped, as with those of [`of_block`](Self::of_block).
+        #[doc(hidden)]
+        fn lasting(descriptor: &'static Descriptor, place: Self::Place) -> Self;
 
         /// A handle on the numbers at a place of a dense block; gauges, which have no cells, are not
         /// reached so.

@@ -137,6 +137,15 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// Whether it can be taken.
+    #[inline]
+    pub(super) fn is_acceptable(&self) -> bool {
+        match *self {
+            Self::Increment { real, .. } => real.is_finite() && real >= 0.0,
+            _ => self.value().is_finite(),
+        }
+    }
+
     /// The number.
     pub(super) const fn value(&self) -> f64 {
         match self {

@@ -4,14 +4,14 @@ use super::Inner;
 use crate::config;
 use crate::error::Fault;
 use crate::family::{
-    Cap, Closed, Definition, Family, Hashing, Key, Known, Member, OVERFLOW, Origin, Pin, Recent,
-    Series, Shape, cache_now,
+    Cap, Closed, Definition, Family, Known, Listed, Member, OVERFLOW, Origin, Pin, Recent, Seen,
+    Series, Shape, Tag, Tagger, cache_now,
 };
 use crate::registry::{Place, Registry};
 use instrumetrics_grammar::{self as grammar, Kind, Violation};
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Weak};
 
 /// What an operation asks for.
 #[derive(Clone, Copy)]
@@ -25,89 +25,94 @@ pub(super) struct Wanted<'a> {
     pub(super) fraction: Option<f64>,
 }
 
-/// A series that a thread used by name, under the name and labels that it used, in their order.
+impl Wanted<'_> {
+    /// What kind of metric of which set it is, and how many labels it has.
+    #[inline]
+    const fn number(&self, metrics: u64) -> u64 {
+        metrics << 16 | (self.labels.len() as u64 & 0x3fff) << 2 | self.kind as u64
+    }
+
+    /// What a thread remembers a series by: the name and the labels as they are given, in their order.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a tag is in registers")]
+    fn tag(&self, metrics: u64) -> Option<Tag> {
+        let mut tagger = Tagger::new();
+        tagger.text(self.name);
+        for (name, value) in self.labels {
+            tagger.text(name);
+            tagger.text(value);
+        }
+        tagger.tag(self.number(metrics))
+    }
+
+    /// What a thread remembers a metric by.
+    fn metric_tag(&self, metrics: u64) -> Option<Tag> {
+        let mut tagger = Tagger::new();
+        tagger.text(self.name);
+        for (name, _) in self.labels {
+            tagger.text(name);
+        }
+        tagger.tag(self.number(metrics))
+    }
+}
+
+/// Where a counter or histogram by name is recorded.
+#[derive(Clone, Copy)]
+pub(super) struct Numbers {
+    pub(super) cell: u32,
+    /// Whether a counter counts reals.
+    pub(super) real: bool,
+    pub(super) bounds: &'static [f64],
+}
+
+impl Numbers {
+    pub(super) fn of(series: &Series) -> Self {
+        Self {
+            cell: series.cell(),
+            real: series.definition.real,
+            bounds: series.definition.bounds,
+        }
+    }
+}
+
+/// A series that a thread used by name. What is needed to record is in the entry itself.
 struct Entry {
-    metrics: u64,
-    hash: u64,
-    kind: Kind,
-    /// The metric's name, then name and value of each label.
-    key: Key,
+    numbers: Numbers,
+    /// Keeps the cells.
     series: Known,
 }
 
-impl Wanted<'_> {
-    /// Of the name and the values. The labels' names hardly ever tell series apart whose values do not.
-    #[inline(never)]
-    fn hash(&self, metrics: u64) -> u64 {
-        let mut hashing = Hashing::new();
-        hashing.text(self.name);
-        for (_, value) in self.labels {
-            hashing.text(value);
-        }
-        hashing.finish(metrics)
-    }
-
-    fn key(&self) -> Key {
-        let labels = self.labels.iter();
-        Key::new(std::iter::once(self.name).chain(labels.flat_map(|(name, value)| [*name, *value])))
-    }
-
-    /// Whether this is meant. Where it is of another kind, the error is found on the long way.
-    #[inline]
-    fn is(&self, metrics: u64, hash: u64, entry: &Entry) -> bool {
-        entry.hash == hash
-            && entry.metrics == metrics
-            && entry.kind == self.kind
-            && self.has_key(&entry.key)
-    }
-
-    // Has registers of its own, where its loops need them.
-    #[inline(never)]
-    fn has_key(&self, key: &Key) -> bool {
-        let mut pieces = key.pieces();
-        pieces.next_is(self.name)
-            && self
-                .labels
-                .iter()
-                .all(|(name, value)| pieces.next_is(name) && pieces.next_is(value))
-            && pieces.are_done()
-    }
+/// A metric that a thread used by name, with labels of these names in this order, which are allowed.
+struct Metric {
+    /// Whatever goes with a set of metrics goes, though a thread remembers it.
+    family: Weak<Family>,
+    /// For each label of the family, the place among those given.
+    places: Box<[usize]>,
 }
 
 thread_local! {
     static NAMED: RefCell<Recent<Entry>> = const { RefCell::new(Recent::new()) };
+    static METRICS: RefCell<Recent<Metric>> = const { RefCell::new(Recent::new()) };
 }
 
-/// What `f` says of the series of an operation, if the thread remembers it.
-///
-/// `f` may run while what the thread remembers is borrowed: it is ours, records, and drops nothing.
+/// What `f` takes of the numbers of an operation on a counter or histogram, if the thread remembers them. The cells stay
+/// theirs until it remembers something else.
 #[inline]
-pub(super) fn with_remembered<R>(
+pub(super) fn remembered<R>(
     inner: &Inner,
-    wanted: &Wanted<'_>,
-    f: impl FnOnce(&Series) -> R,
+    wanted: Wanted<'_>,
+    f: impl FnOnce(&Numbers) -> R,
 ) -> Option<R> {
-    let hash = wanted.hash(inner.id);
-    if matches!(wanted.kind, Kind::Gauge) {
-        return remembered_gauge(inner, wanted, hash).map(|pin| f(&pin));
-    }
-    let done = NAMED.try_with(|named| {
-        let named = named.try_borrow().ok()?;
-        let entry = named.find(hash, |entry| wanted.is(inner.id, hash, entry))?;
-        entry.series.series().map(f)
-    });
-    done.ok().flatten()
+    let tag = wanted.tag(inner.id)?;
+    let found = NAMED.try_with(|named| Some(f(&named.try_borrow().ok()?.find(tag)?.numbers)));
+    found.ok().flatten()
 }
 
-/// Kept alive by this reference alone, which so must outlive the borrow.
-#[inline(never)]
-fn remembered_gauge(inner: &Inner, wanted: &Wanted<'_>, hash: u64) -> Option<Pin> {
-    let gauge = NAMED.try_with(|named| {
-        let named = named.try_borrow().ok()?;
-        let entry = named.find(hash, |entry| wanted.is(inner.id, hash, entry))?;
-        entry.series.gauge()
-    });
-    gauge.ok().flatten()
+/// The gauge of an operation, if the thread remembers it. It is kept alive by this reference alone.
+pub(super) fn remembered_gauge(inner: &Inner, wanted: Wanted<'_>) -> Option<Pin> {
+    let tag = wanted.tag(inner.id)?;
+    let found = NAMED.try_with(|named| named.try_borrow().ok()?.find(tag)?.series.gauge());
+    found.ok().flatten()
 }
 
 /// Finds what the thread does not remember, to be remembered.
@@ -117,24 +122,25 @@ fn remembered_gauge(inner: &Inner, wanted: &Wanted<'_>, hash: u64) -> Option<Pin
 /// What a rule, a limit or another metric of that name does not allow.
 #[cold]
 #[inline(never)]
-pub(super) fn look_up(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
+pub(super) fn look_up(inner: &Inner, wanted: Wanted<'_>) -> Result<Member, Fault> {
     let seen = cache_now();
-    let found = find(inner, wanted)?;
+    let found = find(inner, &wanted)?;
     // A series of other values than those given is not remembered, or a diverted or cut recording would be
     // reported once only, and what is too long would be kept in full.
     let values = &found.series.values;
     let kept = |(_, given): &(&str, &str)| values.iter().any(|value| value == *given);
-    if wanted.labels.iter().all(kept) && values.iter().all(|value| value != OVERFLOW) {
+    let turn = NAMED.try_with(|named| Some(named.try_borrow_mut().ok()?.is_turn()));
+    if matches!(turn, Ok(Some(true)))
+        && wanted.labels.iter().all(kept)
+        && values.iter().all(|value| value != OVERFLOW)
+        && let Some(tag) = wanted.tag(inner.id)
+    {
         let entry = Entry {
-            metrics: inner.id,
-            hash: wanted.hash(inner.id),
-            kind: wanted.kind,
-            key: wanted.key(),
+            numbers: Numbers::of(&found.series),
             series: Known::new(&found),
         };
-        let hash = entry.hash;
         let forgotten =
-            NAMED.try_with(|named| Some(named.try_borrow_mut().ok()?.remember(seen, hash, entry)));
+            NAMED.try_with(|named| Some(named.try_borrow_mut().ok()?.remember(seen, tag, entry)));
         drop(forgotten);
     }
     Ok(found)
@@ -166,6 +172,9 @@ pub(super) fn not_whole(fraction: f64) -> Fault {
 }
 
 fn find(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
+    if let Some(found) = find_in_remembered(inner, wanted) {
+        return Ok(found);
+    }
     let mut labels = wanted.labels.to_vec();
     // Stable, and by name alone: of two labels of one name the first is the one found at fault.
     labels.sort_by_key(|(name, _)| *name);
@@ -179,11 +188,53 @@ fn find(inner: &Inner, wanted: &Wanted<'_>) -> Result<Member, Fault> {
     }
 }
 
+/// The series, if the thread remembers its metric: then its name and those of its labels were found to be right.
+fn find_in_remembered(inner: &Inner, wanted: &Wanted<'_>) -> Option<Member> {
+    if inner.strict_label_values || wanted.fraction.is_some() {
+        return None;
+    }
+    let metric = METRICS.try_with(|metrics| {
+        let metrics = metrics.try_borrow().ok()?;
+        let metric = metrics.find(wanted.metric_tag(inner.id)?)?;
+        let value = |place: &usize| wanted.labels.get(*place).map_or("", |(_, value)| *value);
+        Some((
+            metric.family.upgrade()?,
+            metric.places.iter().map(value).collect(),
+        ))
+    });
+    let (family, texts): (_, Vec<&str>) = metric.ok()??;
+    let found = family.series_of(&texts).ok()?;
+    if family.is_named() {
+        report_changes(inner, wanted, &texts, &found.series);
+    }
+    Some(found)
+}
+
+/// Remembers the metric of an operation that was found to be right.
+fn remember_metric(inner: &Inner, wanted: &Wanted<'_>, seen: Seen, family: &Arc<Family>) {
+    let place = |own: &Cow<'_, str>| wanted.labels.iter().position(|(given, _)| given == own);
+    let places = family.definition.labels.iter().map(place).collect();
+    let (Some(places), Some(tag)) = (places, wanted.metric_tag(inner.id)) else {
+        return;
+    };
+    let metric = Metric {
+        family: Arc::downgrade(family),
+        places,
+    };
+    let forgotten = METRICS.try_with(|metrics| {
+        let mut metrics = metrics.try_borrow_mut().ok()?;
+        let turn = metrics.is_turn();
+        turn.then(|| metrics.remember(seen, tag, metric))
+    });
+    drop(forgotten);
+}
+
 fn find_once(
     inner: &Inner,
     wanted: &Wanted<'_>,
     labels: &[(&str, &str)],
 ) -> Result<Result<Member, Closed>, Fault> {
+    let seen = cache_now();
     let own = Registry::linked().find(wanted.name);
     if own.as_ref().is_some_and(|family| family.is_own()) {
         return Err(Fault::validation(
@@ -218,10 +269,11 @@ fn find_once(
         })
         .collect();
     let found = family.series_of(&texts);
-    if let Ok(found) = &found
-        && !declared
-    {
-        report_changes(inner, wanted, &texts, &found.series);
+    if let Ok(found) = &found {
+        remember_metric(inner, wanted, seen, &family);
+        if !declared {
+            report_changes(inner, wanted, &texts, &found.series);
+        }
     }
     Ok(found)
 }
@@ -393,5 +445,6 @@ fn by_name(kind: Kind, name: &str, labels: &[(&str, &str)]) -> Definition {
             line: 0,
             module: "",
         },
+        listed: Some(Listed::new(name)),
     }
 }

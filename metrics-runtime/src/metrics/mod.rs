@@ -35,7 +35,7 @@ use crate::error::ErrorCategory;
 use crate::error::{Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
-use crate::family::{Member, Series};
+use crate::family::{GaugeNumbers, Member};
 #[cfg(feature = "http")]
 use crate::http::Server;
 use crate::instrument::{Counter, Gauge, Histogram, observe_named};
@@ -46,8 +46,8 @@ use crate::report;
 use crate::snapshot::{self, Snapshot};
 use exporter::{Kind as ExporterKind, Part};
 use instrumetrics_grammar::Kind;
-use lookup::Wanted;
 pub(crate) use lookup::detached;
+use lookup::{Numbers, Wanted};
 use std::future::ready;
 #[cfg(feature = "http")]
 use std::net::SocketAddr;
@@ -360,8 +360,10 @@ impl Metrics {
 }
 
 impl MetricsCollector for Metrics {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `Inner::record`")]
     fn record(&self, operation: Operation<'_>) -> Recorded {
-        ready(self.inner.record(&operation))
+        ready(self.inner.record(operation))
     }
 }
 
@@ -439,33 +441,96 @@ impl Inner {
         report::log(error, &self.errors);
     }
 
-    fn record(&self, operation: &Operation<'_>) -> Result<(), MetricsError> {
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "each method has the code for its own kind of operation, without the others'"
+    )]
+    fn record(&self, operation: Operation<'_>) -> Result<(), MetricsError> {
         // Relaxed: who registers an exporter and then records is on one thread, or has synchronised otherwise.
         if self.null.load(Relaxed) {
             return Ok(());
         }
-        self.try_record(operation)
-            .or_else(|fault| self.failed(operation.method(), operation.name(), fault))
+        let done = self.try_record(operation);
+        let fault = match done {
+            Ok(true) => return Ok(()),
+            Ok(false) => lookup::not_whole(operation.value()),
+            Err(fault) => fault,
+        };
+        self.failed(operation.method(), operation.name(), fault)
     }
 
-    fn try_record(&self, operation: &Operation<'_>) -> Result<(), Fault> {
+    /// Whether the series could take it: a counter of whole things takes nothing else.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `record`")]
+    fn try_record(&self, operation: Operation<'_>) -> Result<bool, Fault> {
         self.rate.pass()?;
-        // A gauge that is set is stored in any case, as with handles.
-        let stored = matches!(operation, Operation::SetGauge { .. }) || recording();
-        // The value before the name, so that a refused value makes no series.
-        let change = Change::of(operation).ok_or_else(|| refused(operation))?;
-        let wanted = operation.wanted();
-        let apply = |series: &Series| !stored || change.apply(series);
-        let done = match lookup::with_remembered(self, &wanted, apply) {
-            Some(done) => done,
-            // Held while it is recorded into.
-            None => apply(&lookup::look_up(self, &wanted)?.series),
-        };
-        if done {
-            Ok(())
-        } else {
-            Err(lookup::not_whole(operation.value()))
+        // The value is looked at before the name, so that a refused value makes no series.
+        if !operation.is_acceptable() {
+            return Err(refused(operation.value()));
         }
+        let wanted = operation.wanted();
+        match operation {
+            Operation::Increment { by, real, .. } => {
+                let counter = |numbers: &Numbers| (numbers.cell, numbers.real);
+                self.change(wanted, counter, |(cell, is_real)| {
+                    match by {
+                        _ if is_real => add(cell, real),
+                        Some(count) => add(cell, count),
+                        None => return false,
+                    }
+                    true
+                })
+            }
+            Operation::Observe { value, .. } => {
+                let histogram = |numbers: &Numbers| (numbers.cell, numbers.bounds);
+                self.change(wanted, histogram, |(start, bounds)| {
+                    observe_named(start, bounds, value);
+                    true
+                })
+            }
+            // Stored in any case, as with handles.
+            Operation::SetGauge { value, .. } => self.gauge(wanted, |gauge| gauge.set(value)),
+            Operation::ShiftGauge { by, .. } => self.gauge(wanted, |gauge| {
+                if recording() {
+                    gauge.add(by);
+                }
+            }),
+        }
+    }
+
+    /// Changes the numbers of a counter or histogram. They are looked for all the same where nothing is recorded: what is
+    /// wrong is said.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "see `record`")]
+    fn change<T>(
+        &self,
+        wanted: Wanted<'_>,
+        part: impl Fn(&Numbers) -> T,
+        change: impl Fn(T) -> bool,
+    ) -> Result<bool, Fault> {
+        // Held while it is recorded into.
+        let found;
+        let numbers = if let Some(numbers) = lookup::remembered(self, wanted, &part) {
+            numbers
+        } else {
+            found = lookup::look_up(self, wanted)?;
+            part(&Numbers::of(&found.series))
+        };
+        Ok(!recording() || change(numbers))
+    }
+
+    fn gauge(&self, wanted: Wanted<'_>, change: impl Fn(&GaugeNumbers)) -> Result<bool, Fault> {
+        let pin = lookup::remembered_gauge(self, wanted);
+        let found;
+        let series = if let Some(pin) = &pin {
+            &***pin
+        } else {
+            found = lookup::look_up(self, wanted)?;
+            &*found.series
+        };
+        series.gauge().map(change);
+        Ok(true)
     }
 
     /// Reports an error, and returns it where that is wanted.
@@ -504,55 +569,9 @@ impl Inner {
     }
 }
 
-/// What an operation does to a series.
-enum Change {
-    /// The amount as a count, if it is one, and as a real.
-    Add(Option<u64>, f64),
-    Set(f64),
-    Shift(f64),
-    Observe(f64),
-}
-
-impl Change {
-    /// `None` when the number cannot be taken.
-    fn of(operation: &Operation<'_>) -> Option<Self> {
-        let finite = |value: f64| value.is_finite().then_some(value);
-        match *operation {
-            Operation::Increment { by, real, .. } => {
-                (finite(real)? >= 0.0).then_some(Self::Add(by, real))
-            }
-            Operation::SetGauge { value, .. } => finite(value).map(Self::Set),
-            Operation::ShiftGauge { by, .. } => finite(by).map(Self::Shift),
-            Operation::Observe { value, .. } => finite(value).map(Self::Observe),
-        }
-    }
-
-    /// Whether the series could take it: one that counts whole things takes nothing else.
-    fn apply(&self, series: &Series) -> bool {
-        match *self {
-            Self::Add(_, real) if series.definition.real => add(series.cell(), real),
-            Self::Add(Some(count), _) => add(series.cell(), count),
-            Self::Add(None, _) => return false,
-            Self::Set(value) => {
-                if let Some(gauge) = series.gauge() {
-                    gauge.set(value);
-                }
-            }
-            Self::Shift(by) => {
-                if let Some(gauge) = series.gauge() {
-                    gauge.add(by);
-                }
-            }
-            Self::Observe(value) => observe_named(series, value),
-        }
-        true
-    }
-}
-
 /// Why a number cannot be taken.
 #[cold]
-fn refused(operation: &Operation<'_>) -> Fault {
-    let value = operation.value();
+fn refused(value: f64) -> Fault {
     let reason = if value.is_finite() {
         format!("a counter cannot grow by {value}, which is negative")
     } else {

@@ -42,10 +42,16 @@ impl Limiter {
     /// # Errors
     ///
     /// `rate_limited` when this second's operations are used up.
+    #[inline]
     pub(super) fn pass(&self) -> Result<(), Fault> {
         if self.limit == 0 {
             return Ok(());
         }
+        self.pass_now()
+    }
+
+    #[inline(never)]
+    fn pass_now(&self) -> Result<(), Fault> {
         self.pass_in(clock::second() & MOST)
     }
 

@@ -5,7 +5,7 @@
 use super::config::{OtlpConfig, OtlpProtocol, OtlpTemporality};
 use super::encoding::{Encoder, Labels, Source};
 use crate::cells;
-use crate::descriptor::{Kind, Site};
+use crate::descriptor::{Descriptor, Kind, Site};
 use crate::export::push::{Baseline, Place};
 use crate::export::sources::Sources;
 use crate::family::{Cap, Definition, Family};
@@ -67,6 +67,7 @@ impl Fixture {
                     line: 0,
                     module: "",
                 },
+                listed: None,
             });
         family.unwrap()
     }
@@ -717,18 +718,14 @@ fn a_flush_of_eleven_thousand_series() {
     let histogram = fixture
         .registry
         .find_or_insert("otlp_flush_seconds", usize::MAX, || {
-            let mut definition = (*fixture
-                .family(
-                    "otlp_flush_2_seconds",
-                    Kind::Histogram,
-                    false,
-                    &["endpoint", "client"],
-                )
-                .definition)
-                .clone();
-            definition.name = "otlp_flush_seconds".into();
-            definition.bounds = instrumetrics_grammar::SECONDS;
-            definition
+            let labels = [Cow::Borrowed("endpoint"), Cow::Borrowed("client")];
+            Definition {
+                name: "otlp_flush_seconds".into(),
+                kind: Kind::Histogram,
+                bounds: instrumetrics_grammar::SECONDS,
+                labels: labels.into(),
+                ..Definition::from(&Descriptor::counter("otlp_flush_total", "Flushes."))
+            }
         });
     let histogram = histogram.unwrap();
     let mut pins = Vec::new();

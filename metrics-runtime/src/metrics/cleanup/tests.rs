@@ -175,7 +175,7 @@ fn found(metrics: &Metrics, name: &str, label: &str) -> Arc<crate::family::Serie
         labels: &[("n", label)],
         fraction: None,
     };
-    lookup::look_up(&metrics.inner, &wanted).unwrap().series
+    lookup::look_up(&metrics.inner, wanted).unwrap().series
 }
 
 #[test]
