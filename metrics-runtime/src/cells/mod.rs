@@ -12,6 +12,7 @@
 //! Recording after `fork` without `exec`, and inside a global allocator, is not supported.
 
 mod alloc;
+mod bulk;
 #[cfg(feature = "testing")]
 mod list;
 mod page;
@@ -25,6 +26,7 @@ mod scope;
 #[cfg(feature = "statsd")]
 pub(crate) use alloc::free_now;
 pub(crate) use alloc::{SCRAP, allocate, free, free_waiting, give_up};
+pub(crate) use bulk::{Row, Source, sum_rows};
 pub(crate) use page::CHUNK_CELLS;
 #[cfg(feature = "testing")]
 pub(crate) use scope::{Apart, Holder, in_scope, nanoseconds_by_hand};
@@ -216,11 +218,16 @@ pub(crate) fn any(start: u32, width: u32) -> bool {
 
 /// The total of an `f64` cell over all pages.
 pub(crate) fn sum_f64(cell: u32) -> f64 {
-    pool::pages()
-        .filter_map(|page| page.peek(cell))
-        .fold(0.0, |sum, cell| {
-            finite(sum + finite(f64::from_bits(cell.load(Relaxed))))
-        })
+    let reals = || {
+        let pages = pool::pages().filter_map(|page| page.peek(cell));
+        pages.map(|cell| f64::from_bits(cell.load(Relaxed)))
+    };
+    // Without a clamp at each step; where one would have done anything, this is not finite.
+    let sum = reals().fold(0.0, |sum, real| sum + real);
+    if sum.is_finite() {
+        return sum;
+    }
+    reals().fold(0.0, |sum, real| finite(sum + finite(real)))
 }
 
 #[cfg(test)]

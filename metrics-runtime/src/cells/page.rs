@@ -37,7 +37,7 @@ pub(super) const MAX_CELLS: u32 = NEAR_CELLS + (SLOTS + FAR_GROUPS * GROUP_CHUNK
 /// Consecutive cells. Like their page, they live for ever.
 type Cells<const N: usize> = &'static [AtomicU64; N];
 
-type Chunk = Cells<{ CHUNK_CELLS as usize }>;
+pub(super) type Chunk = Cells<{ CHUNK_CELLS as usize }>;
 
 type Slot = OnceLock<Chunk>;
 
@@ -157,6 +157,16 @@ impl Page {
         }
     }
 
+    /// The cells of the chunk that has this one, if it has been touched. It begins at a multiple of their number.
+    #[inline]
+    pub(super) fn peek_chunk(&self, index: u32) -> Option<Chunk> {
+        let begin = index - index % CHUNK_CELLS;
+        match self.near.get(begin as usize..) {
+            Some(cells) if !cells.is_empty() => cells.first_chunk(),
+            _ => self.slot(split(begin).0)?.get().copied(),
+        }
+    }
+
     /// Sets every cell to zero.
     #[cfg(feature = "testing")]
     pub(super) fn clear(&self) {
@@ -233,7 +243,10 @@ mod tests {
                 page.peek(index).map(|cell| cell.load(Relaxed)),
                 Some(u64::from(index) + 1)
             );
+            let chunk = page.peek_chunk(index).unwrap();
+            let cell = &chunk[(index % CHUNK_CELLS) as usize];
+            assert_eq!(cell.load(Relaxed), u64::from(index) + 1);
         }
-        assert!(page.peek(200_000).is_none());
+        assert!(page.peek(200_000).is_none() && page.peek_chunk(200_000).is_none());
     }
 }

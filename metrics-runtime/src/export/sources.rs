@@ -4,7 +4,7 @@
 use crate::descriptor::Kind;
 #[cfg(feature = "prometheus")]
 use crate::error::{ErrorCategory, Fault};
-use crate::family::Family;
+use crate::family::{Definition, Family};
 use crate::registry::Registry;
 #[cfg(feature = "prometheus")]
 use crate::registry::Removal;
@@ -14,19 +14,15 @@ use std::cmp::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 /// The parts of a family's exposed name, compared as one text.
-fn exposed<'a>(prefix: &'a str, family: &'a Family) -> impl Iterator<Item = u8> + 'a {
-    let prefix = if family.definition.namespaced {
-        ""
-    } else {
-        prefix
-    };
-    prefix.bytes().chain(family.definition.name.bytes())
+fn exposed<'a>(prefix: &'a str, definition: &'a Definition) -> impl Iterator<Item = u8> + 'a {
+    let prefix = if definition.namespaced { "" } else { prefix };
+    prefix.bytes().chain(definition.name.bytes())
 }
 
 /// How a family's exposed name compares with another.
 #[cfg(feature = "prometheus")]
 pub(super) fn exposed_order(prefix: &str, family: &Family, other: &str) -> Ordering {
-    exposed(prefix, family).cmp(other.bytes())
+    exposed(prefix, &family.definition).cmp(other.bytes())
 }
 
 /// What an exporter exposes: the declared metrics, and the sets of metrics by name attached to it. A set that
@@ -72,31 +68,45 @@ impl Sources {
         }
         for (place, set) in sets.iter().enumerate() {
             let earlier = sets.get(..place).unwrap_or_default();
-            families.extend(set.families().into_iter().filter(|family| {
-                // A metric may have been declared, or used in another set, since this one was made.
-                let taken = family.definition.claims().any(|name| {
-                    Registry::global().claims(&name).is_some()
-                        || earlier.iter().any(|set| set.claims(&name).is_some())
-                });
-                if taken {
-                    report::export(&self.exporter, "collision", &family.definition.name);
-                }
-                !taken
-            }));
+            let mut before = families.len();
+            set.families_into(families);
+            // A metric may have been declared, or used in another set, since this one was made.
+            families.retain(|family| {
+                let ours = before > 0;
+                before = before.saturating_sub(1);
+                ours || !self.is_taken(family, earlier)
+            });
         }
         // This sort does not allocate. Names may be equal with the prefix only: that of a metric which declares a
         // namespace, and that of one which gets the same from the exporter.
         families.sort_unstable_by(|a, b| {
-            let names = exposed(prefix, a).cmp(exposed(prefix, b));
-            names.then_with(|| b.definition.namespaced.cmp(&a.definition.namespaced))
+            let (a, b) = (&a.definition, &b.definition);
+            let names = if a.namespaced == b.namespaced || prefix.is_empty() {
+                a.name.cmp(&b.name)
+            } else {
+                exposed(prefix, a).cmp(exposed(prefix, b))
+            };
+            names.then_with(|| b.namespaced.cmp(&a.namespaced))
         });
         families.dedup_by(|later, earlier| {
-            let same = exposed(prefix, later).eq(exposed(prefix, earlier));
+            let same = exposed(prefix, &later.definition).eq(exposed(prefix, &earlier.definition));
             if same {
                 report::export(&self.exporter, "collision", &later.definition.name);
             }
             same
         });
+    }
+
+    /// Whether a metric by name has a name that is declared, or that an earlier set has; reported if so.
+    fn is_taken(&self, family: &Family, earlier: &[Arc<Registry>]) -> bool {
+        let taken = family.definition.claims().any(|name| {
+            Registry::global().claims(&name).is_some()
+                || earlier.iter().any(|set| set.claims(&name).is_some())
+        });
+        if taken {
+            report::export(&self.exporter, "collision", &family.definition.name);
+        }
+        taken
     }
 
     /// Whether a metric of ours is exposed under this name.

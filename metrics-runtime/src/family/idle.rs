@@ -11,9 +11,9 @@
 use super::series::{Cells, GaugeNumbers, Held, Member, Series};
 use super::{Family, Slot, tag};
 use crate::cells;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, PoisonError};
 
 /// Since when a series is as it is. Written by sweeps alone, which take turns.
 pub(super) struct Idle {
@@ -193,7 +193,7 @@ impl Family {
             return false;
         }
         // The list of the last reading holds references, for which retired series would wait.
-        *self.sorted.lock().unwrap_or_else(PoisonError::into_inner) = (0, Arc::new([]));
+        self.forget_list();
         let before = self.version.load(Relaxed);
         for (hash, series) in all {
             if series.gauge.is_some() {

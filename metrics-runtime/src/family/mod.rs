@@ -11,6 +11,7 @@ mod cap;
 mod definition;
 mod idle;
 mod listed;
+mod listing;
 mod recent;
 mod render;
 mod series;
@@ -23,6 +24,7 @@ pub(crate) use cap::{Cap, totals};
 pub(crate) use definition::Definition;
 pub(crate) use idle::Retired;
 pub(crate) use listed::{Listed, Number};
+pub(crate) use listing::Listing;
 pub(crate) use recent::{Recent, Seen, forget_all, now as cache_now};
 pub(crate) use series::{Cells, GaugeNumbers, Held, Member, Pin, Series};
 pub(crate) use shape::Shape;
@@ -32,14 +34,16 @@ pub(crate) use values::Values;
 use crate::cells;
 use crate::declared::Block;
 use crate::descriptor::Kind;
+use crate::export::text::LeTexts;
 use crate::report::{self, Refusal};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use idle::Idle;
+use listing::Sorted;
 use series::Lease;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The value of every dynamic label of an overflow series.
 pub(crate) const OVERFLOW: &str = "__overflow__";
@@ -48,7 +52,7 @@ pub(crate) const OVERFLOW: &str = "__overflow__";
 pub struct Family {
     pub(crate) definition: Arc<Definition>,
     /// What ends the labels of each bucket, `+Inf` last; empty where this is no histogram.
-    pub(crate) le: Box<[Box<str>]>,
+    pub(crate) le: LeTexts,
     /// Places of the labels in the order of their names.
     by_name: Box<[usize]>,
     shape: Shape,
@@ -63,7 +67,7 @@ pub struct Family {
     id: u64,
     /// Rises whenever a dynamic series comes or goes.
     version: AtomicU64,
-    sorted: Mutex<(u64, Arc<[Arc<Series>]>)>,
+    sorted: Mutex<Sorted>,
 }
 
 /// Who made a family.
@@ -146,8 +150,8 @@ impl Family {
         let mut by_name: Box<[usize]> = (0..definition.labels.len()).collect();
         by_name.sort_by_key(|label| definition.labels.get(*label));
         let le = match definition.kind {
-            Kind::Histogram => crate::export::text::le_texts(definition.bounds),
-            Kind::Counter | Kind::Gauge => Box::default(),
+            Kind::Histogram => LeTexts::new(definition.bounds),
+            Kind::Counter | Kind::Gauge => LeTexts::default(),
         };
         let mut family = Self {
             le,
@@ -166,7 +170,7 @@ impl Family {
             // Relaxed: only uniqueness matters.
             id: IDS.fetch_add(1, Ordering::Relaxed),
             version: AtomicU64::new(1),
-            sorted: Mutex::new((0, Arc::new([]))),
+            sorted: Mutex::default(),
             definition: Arc::new(definition),
         };
         if family.shape.dense {
@@ -224,9 +228,6 @@ impl Family {
         Series {
             definition: Arc::clone(&self.definition),
             values: Values::new(texts),
-            text: render::labels(self.by_name.iter().filter_map(|&label| {
-                Some((&**self.definition.labels.get(label)?, *texts.get(label)?))
-            })),
             cells,
             gauge: matches!(self.definition.kind, Kind::Gauge).then(GaugeNumbers::default),
             lease,
@@ -465,65 +466,6 @@ impl Family {
 
     pub(crate) fn is_named(&self) -> bool {
         self.origin == Origin::Named
-    }
-
-    /// All series, by label values (labels taken in the order of their names). In a scope, dynamic ones that
-    /// recorded nothing there are left out.
-    #[cfg(feature = "testing")]
-    pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
-        let all = self.every();
-        if cells::in_scope() {
-            let recorded = all.iter().filter(|series| series.is_recorded());
-            return recorded.cloned().collect();
-        }
-        all
-    }
-
-    /// All series, by label values (labels taken in the order of their names).
-    #[cfg(not(feature = "testing"))]
-    pub(crate) fn all(&self) -> Arc<[Arc<Series>]> {
-        self.every()
-    }
-
-    fn every(&self) -> Arc<[Arc<Series>]> {
-        let mut sorted = self.sorted.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read before the map: a series that comes in between raises it again.
-        let version = self.version.load(Ordering::Relaxed);
-        if sorted.0 != version {
-            let mut all: Vec<Arc<Series>> = self
-                .dense
-                .iter()
-                .flat_map(|dense| dense.series.iter().cloned())
-                .collect();
-            for slot in &self.dynamic {
-                all.extend(slot.iter().map(|member| Arc::clone(&member.series)));
-            }
-            all.sort_unstable_by(|a, b| {
-                let labels = self.by_name.iter();
-                labels
-                    .map(|&label| a.values.get(label).cmp(b.values.get(label)))
-                    .find(|order| order.is_ne())
-                    .unwrap_or(std::cmp::Ordering::Equal)
-            });
-            *sorted = (version, all.into());
-        }
-        Arc::clone(&sorted.1)
-    }
-
-    /// The labels of a series in the order of their names, absent ones left out.
-    pub(crate) fn labels<'a>(
-        &'a self,
-        series: &'a Series,
-    ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.by_name
-            .iter()
-            .filter_map(|&label| {
-                Some((
-                    &**self.definition.labels.get(label)?,
-                    series.values.get(label),
-                ))
-            })
-            .filter(|(_, value)| !value.is_empty())
     }
 }
 

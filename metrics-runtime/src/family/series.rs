@@ -1,4 +1,4 @@
-//! A series: its labels, rendered once, and where its numbers are.
+//! A series: its labels, and where its numbers are.
 
 use super::cap::Cap;
 use super::definition::Definition;
@@ -141,8 +141,6 @@ impl Member {
 pub struct Series {
     pub(crate) definition: Arc<Definition>,
     pub(crate) values: Values,
-    /// `a="x",b="y"`: escaped, sorted by label name, absent labels left out.
-    pub(crate) text: Box<str>,
     /// Where the numbers are; the scrap where this is a gauge.
     pub(super) cells: Cells,
     pub(super) gauge: Option<GaugeNumbers>,
@@ -228,7 +226,7 @@ impl fmt::Debug for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Series")
             .field("name", &self.definition.name)
-            .field("labels", &self.text)
+            .field("values", &self.values)
             .finish_non_exhaustive()
     }
 }

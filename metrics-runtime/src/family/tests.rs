@@ -20,12 +20,12 @@ fn a_dense_family_is_whole_from_the_start() {
     let family = family::<(Outcome, Option<Outcome>)>(&["b", "a"], &cap);
     let all = family.all();
     assert_eq!(all.len(), 4 * 5);
-    assert_eq!(&*all[0].text, r#"b="cancelled""#);
-    assert_eq!(&*all[1].text, r#"b="error""#);
-    assert_eq!(&*all[4].text, r#"a="cancelled",b="cancelled""#);
+    assert_eq!(family.text(&all[0]), r#"b="cancelled""#);
+    assert_eq!(family.text(&all[1]), r#"b="error""#);
+    assert_eq!(family.text(&all[4]), r#"a="cancelled",b="cancelled""#);
     let values = (Outcome::Error, Some(Outcome::Panicked));
     let series = family.dense_series(LabelSet::index(&values)).unwrap();
-    assert_eq!(&*series.text, r#"a="panicked",b="error""#);
+    assert_eq!(family.text(series), r#"a="panicked",b="error""#);
     // By text the same series is reached.
     let found = values.with_texts(|texts| family.series_of(texts).unwrap());
     assert!(Arc::ptr_eq(&found.series, series));
@@ -55,7 +55,10 @@ fn the_cap_holds_under_fire_and_the_total_stays_exact() {
         .iter()
         .find(|series| series.values.get(0) == OVERFLOW)
         .unwrap();
-    assert_eq!(&*overflow.text, r#"client="__overflow__",outcome="error""#);
+    assert_eq!(
+        family.text(overflow),
+        r#"client="__overflow__",outcome="error""#
+    );
     assert_eq!(cells::sum(overflow.cell()), 16_000 - 50);
 }
 

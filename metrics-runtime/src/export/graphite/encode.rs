@@ -174,7 +174,7 @@ impl Encoder {
         if self.bounds.len() < family.le.len() {
             self.bounds.resize_with(family.le.len(), String::new);
         }
-        for (bound, le) in self.bounds.iter_mut().zip(&family.le) {
+        for (bound, le) in self.bounds.iter_mut().zip(family.le.iter()) {
             let le = le.strip_prefix("le=\"").unwrap_or(le);
             let le = le.strip_suffix("\"} ").unwrap_or(le);
             bound.clear();

@@ -136,7 +136,7 @@ impl Encoder {
                 self.integer(" count=", all)?;
                 self.float(",sum=", f64::from_bits(*sum))?;
                 let mut below = 0_u64;
-                for (count, le) in counts.iter().zip(&change.family.le) {
+                for (count, le) in counts.iter().zip(change.family.le.iter()) {
                     below = below.wrapping_add(*count);
                     self.text.push(',');
                     self.text.push_str(bound(le));

@@ -9,14 +9,14 @@ pub use config::PrometheusConfig;
 use crate::descriptor::Kind;
 use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::export::sources::{Sources, exposed_order};
-use crate::export::text::{ConstantLabel, Format, Style, negotiate, write_family};
+use crate::export::text::{ConstantLabel, Format, Scratch, Style, negotiate, write_family};
 use crate::family::Family;
 use crate::recording::set_recording;
 use crate::registry::Registry;
 use crate::report;
 use std::cmp::Ordering as Order;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 /// Exposes the metrics of this process to Prometheus.
 ///
@@ -51,6 +51,15 @@ struct Shared {
     allow_removal: AtomicBool,
     /// The length of the last exposition: the next is made with room for as much.
     length: AtomicUsize,
+    /// What the next scrape uses again. Never locked while anything is read.
+    desk: Mutex<Desk>,
+}
+
+/// What a scrape works with.
+#[derive(Debug, Default)]
+struct Desk {
+    families: Vec<Arc<Family>>,
+    scratch: Scratch,
 }
 
 /// Creates an exporter and switches recording on.
@@ -95,6 +104,7 @@ impl PrometheusExporter {
                 constant,
                 allow_removal: AtomicBool::new(config.allow_metric_removal),
                 length: AtomicUsize::new(0),
+                desk: Mutex::default(),
             }),
         })
     }
@@ -128,8 +138,12 @@ impl PrometheusExporter {
         };
         // The foreign ones first: a collector's code may register metrics of ours.
         let foreign = collector::without_ours(|| registry.gather());
-        let ours = sources.families(prefix);
-        let mut ours = ours.iter().peekable();
+        // Not waited for: who scrapes at the same time allocates anew.
+        let kept = self.shared.desk.try_lock();
+        let mut desk = kept.map_or_else(|_| Desk::default(), |mut desk| std::mem::take(&mut *desk));
+        let Desk { families, scratch } = &mut desk;
+        sources.families_into(families, prefix);
+        let mut ours = families.iter().peekable();
         for family in &foreign {
             if foreign::exposed_names(family).any(|name| sources.claims(prefix, &name)) {
                 report::export("prometheus", "collision", family.name());
@@ -137,12 +151,17 @@ impl PrometheusExporter {
             }
             let before = |ours: &Arc<Family>| exposed_order(prefix, ours, family.name());
             while let Some(ours) = ours.next_if(|ours| before(ours) == Order::Less) {
-                write_family(out, ours, style);
+                write_family(out, ours, style, scratch);
             }
             foreign::write(out, family, format);
         }
         for family in ours {
-            write_family(out, family, style);
+            write_family(out, family, style, scratch);
+        }
+        // Kept are the allocations, not the families.
+        families.clear();
+        if let Ok(mut kept) = self.shared.desk.try_lock() {
+            *kept = desk;
         }
         if format == Format::OpenMetrics {
             out.push_str("# EOF\n");
@@ -241,5 +260,25 @@ impl PrometheusExporter {
     #[must_use]
     pub fn registry(&self) -> &prometheus::Registry {
         &self.shared.registry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scrape_leaves_its_allocations_to_the_next_and_keeps_no_family() {
+        let exporter = create_prometheus_exporter().unwrap();
+        let metrics = crate::Metrics::builder().exporter(exporter.clone()).build();
+        drop(metrics.increment("kept_total", &[]));
+        let text = exporter.encode(Format::Text);
+        assert!(text.contains("\nkept_total 1\n"));
+        let desk = exporter.shared.desk.lock().unwrap();
+        assert!(desk.families.capacity() > 0);
+        assert_eq!(desk.families.len(), 0);
+        // Who cannot have the desk writes the same.
+        assert!(exporter.encode(Format::Text).contains("\nkept_total 1\n"));
+        drop(desk);
     }
 }

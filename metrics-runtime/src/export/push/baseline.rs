@@ -506,7 +506,7 @@ impl<T: Default> Kept<T> {
         }
         // In the order of their labels, as the others are.
         let mut gone: Vec<_> = known.into_values().collect();
-        gone.sort_by(|(a, ..), (b, ..)| a.series.text.cmp(&b.series.text));
+        gone.sort_by(|(a, ..), (b, ..)| self.family.order(&a.series, &b.series));
         for (mut entry, sent, mut now) in gone {
             self.let_go(&mut entry, &mut now, reader);
             if entry.read && self.counted(&now) != self.counted(&sent) {

@@ -14,7 +14,7 @@ use crate::export::push::http::{Answer, Message};
 use crate::export::push::{
     Baseline, Boxed, EXPORT_TIMEOUT, Failure, Push, Pusher, Round, Settings,
 };
-use crate::export::text::{Format, Style, write_family};
+use crate::export::text::{Format, Scratch, Style, write_family};
 use crate::family::Family;
 use crate::recording::set_recording;
 use crate::report;
@@ -85,6 +85,7 @@ impl PushgatewayExporter {
                 interval,
                 baseline: Baseline::default(),
                 families: Vec::new(),
+                scratch: Scratch::default(),
                 text: String::new(),
             })
         });
@@ -161,6 +162,7 @@ struct Pushgateway {
     /// For the account alone: what is sent is everything there is.
     baseline: Baseline,
     families: Vec<Arc<Family>>,
+    scratch: Scratch,
     text: String,
 }
 
@@ -207,7 +209,7 @@ impl Pushgateway {
             if group.overrides(&family) {
                 report::export("pushgateway", "collision", &family.definition.name);
             } else {
-                write_family(&mut text, &family, style);
+                write_family(&mut text, &family, style, &mut self.scratch);
             }
         }
         let message = group.message(Method::PUT, text.into_bytes());

@@ -95,7 +95,7 @@ impl Encoder {
             }
             (Kind::Histogram, _, [bits, buckets @ ..]) => {
                 let mut total = 0_u64;
-                for (cell, le) in buckets.iter().zip(&family.le) {
+                for (cell, le) in buckets.iter().zip(family.le.iter()) {
                     total = total.wrapping_add(*cell);
                     self.le.clear();
                     write_label(&mut self.le, "le", bound(le));

@@ -140,6 +140,9 @@ impl Names {
 /// Two series of one name and the same labels are the same one, removed and made again.
 fn identity(family: &Family, series: &Series) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (&family.definition.name, &series.text).hash(&mut hasher);
+    family.definition.name.hash(&mut hasher);
+    for label in family.labels(series) {
+        label.hash(&mut hasher);
+    }
     hasher.finish()
 }

@@ -1,8 +1,9 @@
 //! One family of ours as text.
 
-use super::{ConstantLabel, Format, Style, escape_help, write_bound, write_f64, write_u64};
-use crate::cells;
-use crate::family::{Family, GaugeNumbers, Series};
+use super::piece::{Template, append, number_line, real_line};
+use super::{ConstantLabel, Format, LeTexts, Style, escape_help};
+use crate::cells::{Row, sum_rows};
+use crate::family::{Family, GaugeNumbers, Listing};
 use std::borrow::Cow;
 
 use crate::descriptor::Kind as OurKind;
@@ -85,11 +86,26 @@ pub(crate) fn write_header(out: &mut String, header: &Header<'_>, format: Format
     }
 }
 
-/// Buckets whose counts are read without an allocation.
-const FEW_BUCKETS: usize = 64;
+/// What is used again from one family, and one scrape, to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// The numbers of a family, a row for each series.
+    totals: Vec<u64>,
+    /// The labels of a series that has constant ones too.
+    merged: String,
+    /// The names of samples.
+    names: [Template; 3],
+    /// What the lines of a histogram's buckets begin with.
+    bucket: Template,
+}
 
 /// Writes a family with all its series; nothing when there is none.
-pub(crate) fn write_family(out: &mut String, family: &Family, style: Style<'_>) {
+pub(crate) fn write_family(
+    out: &mut String,
+    family: &Family,
+    style: Style<'_>,
+    scratch: &mut Scratch,
+) {
     let definition = &family.definition;
     let header = Header {
         prefix: if definition.namespaced {
@@ -106,89 +122,231 @@ pub(crate) fn write_family(out: &mut String, family: &Family, style: Style<'_>) 
         },
         unit: definition.unit,
     };
-    let mut begun = false;
-    for series in family.all().iter() {
-        // Asked first: a gauge whose closure failed is left out, and so is the header if it was alone.
-        let gauge = match definition.kind {
-            OurKind::Gauge => match series.gauge().and_then(GaugeNumbers::value) {
-                Some(value) => value,
-                None => continue,
-            },
-            OurKind::Counter | OurKind::Histogram => 0.0,
-        };
-        if !begun {
+    let listing = family.listing();
+    if listing.series().is_empty() {
+        return;
+    }
+    let Scratch {
+        totals,
+        merged,
+        names,
+        bucket,
+    } = scratch;
+    let [name, ..] = names;
+    let mut labels = Labels {
+        constant: style.constant,
+        own: &definition.labels,
+        text: listing.text(),
+        lengths: listing.lengths().iter(),
+        at: 0,
+        merged,
+    };
+    match definition.kind {
+        OurKind::Counter => {
+            let row = if definition.real {
+                Row::Real
+            } else {
+                Row::Count
+            };
+            sum_rows(listing.sources(), row, totals);
             write_header(out, &header, style.format);
-            begun = true;
+            name.set(|out| header.write_counter_name(out, style.format));
+            if definition.real {
+                let totals = totals.iter().map(|total| f64::from_bits(*total));
+                write_lines(out, name, &mut labels, totals, real_line);
+            } else {
+                write_lines(out, name, &mut labels, totals.iter().copied(), number_line);
+            }
         }
-        let labels = Labels {
-            constant: style.constant,
-            own: &definition.labels,
-            text: &series.text,
-        };
-        match definition.kind {
-            OurKind::Counter => {
-                header.write_counter_name(out, style.format);
-                labels.write(out);
-                if definition.real {
-                    write_f64(out, cells::sum_f64(series.cell()));
-                } else {
-                    write_u64(out, cells::sum(series.cell()));
-                }
-                out.push('\n');
+        OurKind::Gauge => write_gauges(out, &header, &listing, &mut labels, name, style.format),
+        OurKind::Histogram => {
+            let row = Row::Histogram(family.le.len());
+            sum_rows(listing.sources(), row, totals);
+            write_header(out, &header, style.format);
+            for (name, suffix) in names.iter_mut().zip(["_bucket", "_sum", "_count"]) {
+                name.set(|out| header.write_sample_name(out, suffix));
             }
-            OurKind::Gauge => {
-                header.write_sample_name(out, "");
-                labels.write(out);
-                write_f64(out, gauge);
-                out.push('\n');
-            }
-            OurKind::Histogram => {
-                write_histogram(out, &header, family, series, &labels, style.format);
-            }
+            // OpenMetrics 1.0, "Histogram": no `_sum` where a bound is negative, since it may fall.
+            let bounds = definition.bounds;
+            let negative = bounds.first().is_some_and(|bound| *bound < 0.0);
+            let with_sum = style.format == Format::Text || !negative;
+            write_histograms(
+                out,
+                &family.le,
+                &mut labels,
+                totals,
+                names,
+                bucket,
+                with_sum,
+            );
         }
     }
 }
 
-/// The labels of a series: the exporter's, its own as one text, and perhaps `le`.
+fn write_lines<T>(
+    out: &mut String,
+    name: &Template,
+    labels: &mut Labels<'_>,
+    totals: impl Iterator<Item = T>,
+    write: impl Fn(&mut String, T),
+) {
+    for total in totals {
+        name.append_to(out);
+        labels.next().write(out);
+        write(out, total);
+    }
+}
+
+fn write_gauges(
+    out: &mut String,
+    header: &Header<'_>,
+    listing: &Listing,
+    labels: &mut Labels<'_>,
+    name: &mut Template,
+    format: Format,
+) {
+    name.set(|out| header.write_sample_name(out, ""));
+    let mut begun = false;
+    for series in listing.series() {
+        let labels = labels.next();
+        // Asked first: a gauge whose closure failed is left out, and so is the header if it was alone.
+        let Some(value) = series.gauge().and_then(GaugeNumbers::value) else {
+            continue;
+        };
+        if !begun {
+            write_header(out, header, format);
+            begun = true;
+        }
+        name.append_to(out);
+        labels.write(out);
+        real_line(out, value);
+    }
+}
+
+fn write_histograms(
+    out: &mut String,
+    le: &LeTexts,
+    labels: &mut Labels<'_>,
+    totals: &[u64],
+    [bucket_name, sum_name, count_name]: &[Template; 3],
+    bucket: &mut Template,
+    with_sum: bool,
+) {
+    for row in totals.chunks_exact(1 + le.len()) {
+        let [sum, counts @ ..] = row else { continue };
+        let labels = labels.next();
+        // All lines but for `le` and the count are the same.
+        bucket.set(|out| {
+            bucket_name.append_to(out);
+            labels.open(out);
+        });
+        let mut count = 0_u64;
+        for (cell, place) in counts.iter().zip(le.places()) {
+            count = count.wrapping_add(*cell);
+            bucket.append_to(out);
+            le.write(out, place);
+            number_line(out, count);
+        }
+        if with_sum {
+            sum_name.append_to(out);
+            labels.write(out);
+            real_line(out, f64::from_bits(*sum));
+            count_name.append_to(out);
+            labels.write(out);
+            number_line(out, count);
+        }
+    }
+}
+
+/// The labels of the series of a listing, one after the other: the exporter's, and their own.
 struct Labels<'a> {
     constant: &'a [ConstantLabel],
-    /// The names of its own.
+    /// The names of their own.
     own: &'a [Cow<'static, str>],
     text: &'a str,
+    /// How much of the text is that of each series to come.
+    lengths: std::slice::Iter<'a, u32>,
+    /// How much of it was that of earlier ones.
+    at: usize,
+    /// Those of a series that has constant labels too.
+    merged: &'a mut String,
+}
+
+/// What stands between a name and a number: `{a="x",b="y"} `, or a space.
+#[derive(Clone, Copy)]
+struct Piece<'a> {
+    text: &'a str,
+    at: usize,
+    length: usize,
 }
 
 impl Labels<'_> {
-    /// With the braces and the space after them.
-    fn write(&self, out: &mut String) {
-        let separator = self.open(out);
-        out.push_str(if separator == ',' { "} " } else { " " });
+    /// Those of the next series.
+    #[inline]
+    fn next(&mut self) -> Piece<'_> {
+        let at = self.at;
+        let length = self.lengths.next().map_or(0, |length| *length as usize);
+        self.at += length;
+        if self.constant.is_empty() {
+            return Piece {
+                text: self.text,
+                at,
+                length,
+            };
+        }
+        self.merge(self.text.get(at..at + length).unwrap_or_default());
+        Piece {
+            text: self.merged,
+            at: 0,
+            length: self.merged.len(),
+        }
     }
 
-    /// With the brace before them and, where there are any, without the one after; returns what comes before a
-    /// further label.
-    fn open(&self, out: &mut String) -> char {
+    /// Puts the constant labels among those of a series. Both are in the order of their names, and so is what comes out.
+    #[inline(never)]
+    fn merge(&mut self, piece: &str) {
+        self.merged.clear();
         let mut separator = '{';
-        let mut push = |out: &mut String, text: &str| {
+        let merged = &mut *self.merged;
+        let mut push = |text: &str| {
             if !text.is_empty() {
-                out.push(separator);
-                out.push_str(text);
+                merged.push(separator);
+                merged.push_str(text);
                 separator = ',';
             }
         };
-        // Both are in the order of their names, and so is what comes out.
-        let mut own = self.text;
+        let inner = piece.strip_prefix('{');
+        let mut own = inner.and_then(|own| own.strip_suffix("} ")).unwrap_or("");
         for label in self.constant {
             // The metric's own label wins.
             if self.own.iter().any(|own| **own == *label.name) {
                 continue;
             }
             let (before, after) = split_before(own, &label.name);
-            push(out, before);
-            push(out, &label.text);
+            push(before);
+            push(&label.text);
             own = after;
         }
-        push(out, own);
-        separator
+        push(own);
+        merged.push_str(if separator == ',' { "} " } else { " " });
+    }
+}
+
+impl Piece<'_> {
+    #[inline]
+    fn write(self, out: &mut String) {
+        append(out, self.text, self.at, self.length);
+    }
+
+    /// Without its end: up to what comes before a further label.
+    fn open(self, out: &mut String) {
+        match self.length.checked_sub("} ".len()) {
+            Some(length) => {
+                append(out, self.text, self.at, length);
+                out.push(',');
+            }
+            None => out.push('{'),
+        }
     }
 }
 
@@ -211,72 +369,6 @@ fn split_before<'a>(labels: &'a str, name: &str) -> (&'a str, &'a str) {
     }
     let before = labels.get(..labels.len() - rest.len()).unwrap_or_default();
     (before.strip_suffix(',').unwrap_or(before), rest)
-}
-
-fn write_histogram(
-    out: &mut String,
-    header: &Header<'_>,
-    family: &Family,
-    series: &Series,
-    labels: &Labels<'_>,
-    format: Format,
-) {
-    let start = series.cell();
-    // The sum first: what is observed meanwhile is then in the buckets rather than missing there.
-    let sum = cells::sum_f64(start);
-    let mut few = [0; FEW_BUCKETS];
-    let mut many = Vec::new();
-    let counts = if let Some(few) = few.get_mut(..family.le.len()) {
-        few
-    } else {
-        many.resize(family.le.len(), 0);
-        &mut many[..]
-    };
-    cells::sum_all(start + 1, counts);
-    // All lines but for `le` and the count are the same: written once, then copied.
-    let begin = out.len();
-    header.write_sample_name(out, "_bucket");
-    let separator = labels.open(out);
-    out.push(separator);
-    let same = begin..out.len();
-    let mut count = 0_u64;
-    for (bucket, (cell, le)) in counts.iter().zip(&family.le).enumerate() {
-        count = count.wrapping_add(*cell);
-        if bucket > 0 {
-            out.extend_from_within(same.clone());
-        }
-        out.push_str(le);
-        write_u64(out, count);
-        out.push('\n');
-    }
-    // OpenMetrics 1.0, "Histogram": no `_sum` where a bound is negative, since it may fall.
-    let bounds = family.definition.bounds;
-    let negative = bounds.first().is_some_and(|bound| *bound < 0.0);
-    if format == Format::Text || !negative {
-        header.write_sample_name(out, "_sum");
-        labels.write(out);
-        write_f64(out, sum);
-        out.push('\n');
-        header.write_sample_name(out, "_count");
-        labels.write(out);
-        write_u64(out, count);
-        out.push('\n');
-    }
-}
-
-/// What ends the labels of each bucket of a histogram with these bounds, `le="0.5"} `; `+Inf` last.
-pub(crate) fn le_texts(bounds: &[f64]) -> Box<[Box<str>]> {
-    bounds
-        .iter()
-        .copied()
-        .chain([f64::INFINITY])
-        .map(|bound| {
-            let mut text = String::from("le=\"");
-            write_bound(&mut text, bound);
-            text.push_str("\"} ");
-            text.into_boxed_str()
-        })
-        .collect()
 }
 
 #[cfg(test)]

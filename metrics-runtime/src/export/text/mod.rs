@@ -6,15 +6,27 @@
 mod accept;
 mod escape;
 mod family;
+mod le;
 mod number;
+mod piece;
 
 #[cfg(feature = "prometheus")]
 pub(crate) use accept::negotiate;
 pub(crate) use escape::{escape_help, escape_label_value};
 #[cfg(feature = "prometheus")]
 pub(crate) use family::{Header, Kind as SampleKind, write_header};
-pub(crate) use family::{le_texts, write_family};
-pub(crate) use number::{write_bound, write_f64, write_u64};
+pub(crate) use family::{Scratch, write_family};
+pub(crate) use le::LeTexts;
+#[cfg(any(feature = "datadog", feature = "prometheus"))]
+pub(crate) use number::write_bound;
+#[cfg(any(
+    feature = "datadog",
+    feature = "graphite",
+    feature = "influx",
+    feature = "json",
+    feature = "prometheus"
+))]
+pub(crate) use number::{write_f64, write_u64};
 
 use crate::registry::Registry;
 
@@ -83,8 +95,13 @@ impl Format {
 #[must_use]
 pub fn render() -> String {
     let mut out = String::new();
+    let mut scratch = Scratch::default();
     for family in Registry::linked().families() {
-        write_family(&mut out, &family, Style::default());
+        write_family(&mut out, &family, Style::default(), &mut scratch);
     }
     out
 }
+
+#[cfg(test)]
+#[cfg(feature = "prometheus")]
+mod tests;

@@ -6,7 +6,7 @@ pub(crate) fn write_u64(out: &mut String, n: u64) {
 }
 
 /// Integers are exact in an `f64` below this.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A sample value: the shortest text that reads back as the same number, integers without `.0`.
 pub(crate) fn write_f64(out: &mut String, x: f64) {

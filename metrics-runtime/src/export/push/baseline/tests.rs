@@ -70,7 +70,10 @@ impl Set {
             let moved = change.now.iter().zip(change.sent);
             let moved = moved.map(|(now, sent)| now.wrapping_sub(*sent)).collect();
             let name = change.family.definition.name.to_string();
-            (change.place, (name, change.series.text.to_string(), moved))
+            (
+                change.place,
+                (name, change.family.text(change.series), moved),
+            )
         })
     }
 
@@ -83,11 +86,9 @@ impl Set {
         let mut present = Vec::new();
         for (family, series) in self.baseline.present() {
             if family.definition.name.starts_with("baseline_") {
-                present.extend(
-                    series.map(|(series, _)| {
-                        format!("{}{{{}}}", family.definition.name, series.text)
-                    }),
-                );
+                present.extend(series.map(|(series, _)| {
+                    format!("{}{{{}}}", family.definition.name, family.text(series))
+                }));
             }
         }
         present
