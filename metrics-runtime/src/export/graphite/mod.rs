@@ -23,8 +23,8 @@ const NEW: &str = "GraphiteExporter::new";
 /// Settings of a Graphite exporter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphiteConfig {
-    /// The host of carbon, or of what speaks its plaintext protocol: a name, which is looked up before each export, or
-    /// an IP address.
+    /// The host of carbon, or of what speaks its plaintext protocol: a name, which is looked up again and again,
+    /// or an IP address.
     pub host: String,
     /// Its port for the plaintext protocol.
     pub port: u16,
@@ -115,7 +115,7 @@ impl GraphiteExporter {
         let pusher = Pusher::new("graphite", settings, move || {
             let labels = Labels::new(mapping::syntax(config.tags), constant.clone());
             let encoder = Encoder::new(&config.prefix, labels, config.tags);
-            Box::new(Graphite::new(config.host.clone(), config.port, encoder))
+            Box::new(Graphite::new(&config.host, config.port, encoder))
         });
         Ok(Self { pusher })
     }

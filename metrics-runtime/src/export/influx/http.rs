@@ -183,7 +183,8 @@ impl Push for Http {
             self.baseline.read(round.sources);
             let nanoseconds = super::nanoseconds(now.unwrap_or_default());
             self.encoder.encode(&self.baseline, nanoseconds);
-            super::leave_out(&mut self.encoder, &mut self.baseline, round);
+            let left_out = self.encoder.left_out.drain(..);
+            self.baseline.leave_out(left_out, round.account);
             round.account.pending(self.baseline.pending());
             let sent = self.send_all(round).await;
             round.account.pending(self.baseline.pending());

@@ -15,7 +15,7 @@ use crate::Secret;
 use crate::error::MetricsError;
 use crate::export::labels::{constant, wrong};
 use crate::export::push::labels::Labels;
-use crate::export::push::{Baseline, DEFAULT_INTERVAL, Pusher, Round, Settings};
+use crate::export::push::{DEFAULT_INTERVAL, Pusher, Settings};
 use encode::Encoder;
 use std::time::Duration;
 use target::Target;
@@ -132,7 +132,7 @@ impl InfluxExporter {
                     let (client, uri) = (client.clone(), uri.clone());
                     Box::new(http::Http::new(client, uri, *gzip, encoder))
                 }
-                Target::Udp { host, port } => Box::new(udp::Udp::new(host.clone(), *port, encoder)),
+                Target::Udp { host, port } => Box::new(udp::Udp::new(host, *port, encoder)),
             }
         });
         Ok(Self { pusher })
@@ -148,12 +148,4 @@ impl InfluxExporter {
 fn nanoseconds(since_1970: Duration) -> u64 {
     let most = i64::MAX.unsigned_abs();
     u64::try_from(since_1970.as_nanos()).map_or(most, |nanoseconds| nanoseconds.min(most))
-}
-
-/// Counts what could not be written as dropped.
-fn leave_out(encoder: &mut Encoder, baseline: &mut Baseline, round: &Round<'_>) {
-    for (place, recordings) in encoder.left_out.drain(..) {
-        round.account.dropped(recordings);
-        baseline.deliver(place);
-    }
 }

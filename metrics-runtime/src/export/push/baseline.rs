@@ -320,6 +320,23 @@ impl<T: Default> Baseline<T> {
         self.deliver_all();
         account.pending(0);
     }
+
+    /// Counts series that cannot be sent, with what was recorded in them, as dropped.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    pub(crate) fn leave_out(
+        &mut self,
+        left_out: impl Iterator<Item = (Place, u64)>,
+        account: &Account,
+    ) {
+        for (place, recordings) in left_out {
+            account.dropped(recordings);
+            self.deliver(place);
+        }
+    }
 }
 
 /// For exporters that send single recordings too.

@@ -30,6 +30,8 @@ mod authorization;
 mod backoff;
 mod baseline;
 mod custom;
+#[cfg(any(feature = "influx", feature = "statsd"))]
+pub(crate) mod datagram;
 #[cfg(feature = "_http-client")]
 pub(crate) mod http;
 #[cfg(any(feature = "graphite", feature = "influx"))]
@@ -40,7 +42,7 @@ mod moments;
 pub(crate) mod percent;
 mod pusher;
 mod reading;
-#[cfg(any(feature = "graphite", feature = "influx"))]
+#[cfg(any(feature = "graphite", feature = "influx", feature = "statsd"))]
 pub(crate) mod resolve;
 #[cfg(all(test, any(feature = "graphite", feature = "influx")))]
 pub(crate) mod sample;

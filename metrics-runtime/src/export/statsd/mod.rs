@@ -12,7 +12,6 @@ mod link;
 mod names;
 mod number;
 mod rate;
-mod resolve;
 mod single;
 mod spread;
 
