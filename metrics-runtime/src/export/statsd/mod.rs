@@ -86,7 +86,7 @@ impl StatsdExporter {
         })
     }
 
-    pub(crate) fn pusher(self) -> Pusher {
+    pub(crate) fn into_pusher(self) -> Pusher {
         self.pusher
     }
 }
