@@ -176,7 +176,11 @@ impl Datadog {
     async fn send_all(&mut self, round: &Round<'_>) -> Result<(), Failure> {
         let mut refused = None;
         if self.flight.is_some() {
-            self.fly(round, &mut refused).await?;
+            let flown = self.fly(round, &mut refused).await;
+            flown.map_err(|failure| Failure {
+                unread: true,
+                ..failure
+            })?;
         }
         self.baseline.read(round.sources);
         round.account.dropped(self.baseline.take_lost());
