@@ -87,3 +87,27 @@ fn what_an_exporter_leaves_out_is_logged() {
     assert_eq!(lines.len(), 1, "{ended:#?}");
     assert!(lines[0].contains("collision"), "{lines:?}");
 }
+
+#[test]
+fn a_variable_that_is_not_known_is_logged_with_the_nearest() {
+    let ended = report(&[
+        ("METRICS_MAX_METRIC", "7"),
+        ("METRICS_PORT", "tcp://10.0.0.1:1"),
+    ]);
+    let [line] = ended.logged("is not a variable of this library")[..] else {
+        panic!("{ended:#?}")
+    };
+    assert!(
+        line.contains(" WARN instrumetrics: METRICS_MAX_METRIC is not"),
+        "{line}"
+    );
+    assert!(
+        line.ends_with("did you mean METRICS_MAX_METRICS?"),
+        "{line}"
+    );
+    let quiet = [
+        ("METRICS_MAX_METRIC", "7"),
+        ("METRICS_LOG_CONFIG_ERRORS", "false"),
+    ];
+    assert_eq!(report(&quiet).logged("is not a variable").len(), 0);
+}
