@@ -19,9 +19,10 @@ use std::time::Duration;
 /// are called, and that before the default.
 ///
 /// ```
+/// # #[cfg(feature = "prometheus")]
+/// # fn main() -> Result<(), instrumetrics_runtime::MetricsError> {
 /// use instrumetrics_runtime::{Metrics, create_prometheus_exporter};
 ///
-/// # fn main() -> Result<(), instrumetrics_runtime::MetricsError> {
 /// let metrics = Metrics::builder()
 ///     .exporter(create_prometheus_exporter()?)
 ///     .max_metrics(200)
