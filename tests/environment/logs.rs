@@ -86,6 +86,8 @@ fn what_an_exporter_leaves_out_is_logged() {
     let lines = ended.logged("left a metric out");
     assert_eq!(lines.len(), 1, "{ended:#?}");
     assert!(lines[0].contains("collision"), "{lines:?}");
+    let ended = report(&[("METRICS_LOG_EXPORT_ERRORS", "false")]);
+    assert_eq!(ended.logged("left a metric out").len(), 0, "{ended:#?}");
 }
 
 #[test]

@@ -31,6 +31,8 @@ use std::time::Duration;
 /// # assert_eq!(metrics.limits().max_metrics, 200);
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "prometheus"))]
+/// # fn main() {}
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MetricsBuilder {
@@ -299,6 +301,10 @@ impl MetricsBuilder {
         let metrics = Metrics {
             inner: Arc::new(self.inner(&config)),
         };
+        #[cfg(feature = "prometheus")]
+        if parts.iter().any(Part::is_prometheus) {
+            report::log_exports_of("prometheus", &metrics.inner.errors);
+        }
         failed.extend(
             parts
                 .into_iter()

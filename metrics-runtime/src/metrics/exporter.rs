@@ -70,6 +70,11 @@ impl Part {
     pub(super) const fn is_null(&self) -> bool {
         matches!(self.0, Kind::Null)
     }
+
+    #[cfg(feature = "prometheus")]
+    pub(super) const fn is_prometheus(&self) -> bool {
+        matches!(self.0, Kind::Prometheus(_))
+    }
 }
 
 /// The kinds of exporters.

@@ -64,6 +64,7 @@ impl Worker {
             .enable_all()
             .build()
             .map(Background::new)?;
+        report::log_exports_of(exporter, errors);
         let (worker, state) = Self::parts(exporter, settings, errors);
         let over = Over {
             exporter: Arc::clone(exporter),

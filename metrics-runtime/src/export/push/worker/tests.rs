@@ -467,3 +467,24 @@ async fn an_exporter_that_hangs_for_an_hour_is_not_waited_for() {
         assert_eq!(registry.len(), left, "at {time}");
     }
 }
+
+#[test]
+fn what_it_leaves_out_is_logged_as_its_metrics_wish() {
+    let name: Arc<str> = "quiet_fake".into();
+    for wanted in [false, true] {
+        let errors = MetricsErrorConfig {
+            log_export_errors: wanted,
+            ..MetricsErrorConfig::default()
+        };
+        let push = || {
+            let custom: Box<dyn Push> = Box::new(Fake {
+                log: Log::new(),
+                acts: vec![Act::Succeed],
+                meanwhile: Act::Succeed,
+            });
+            custom
+        };
+        drop(Worker::start(&name, Settings::every(INTERVAL), &errors, push).unwrap());
+        assert_eq!(report::is_quiet(&name), !wanted);
+    }
+}
