@@ -1,6 +1,8 @@
 //! Does one operation of the toolkit so many times: `operations NAME COUNT`, for `bench/instructions`, which counts the
 //! instructions of it. Without arguments it lists the names; `operations --allocations` says for each how often it
 //! allocates once it is warm, alone and beside a StatsD exporter.
+//!
+//! In one file, most of which is the table of operations.
 
 #![expect(clippy::print_stdout, reason = "a program that prints")]
 
@@ -334,7 +336,7 @@ const OPERATIONS: &[(&str, Run)] = &[
         }
     }),
     ("timed/poll", |_, times| {
-        drive(timed_polls(black_box(times)))
+        drive(timed_polls(black_box(times)));
     }),
     ("bare/poll", |_, times| drive(bare_polls(black_box(times)))),
     ("scrape/series", scrape),
