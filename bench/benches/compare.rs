@@ -5,7 +5,7 @@ use instrumetrics_bench::budget::{Budget, budgets};
 use instrumetrics_bench::options::Options;
 use instrumetrics_bench::report::{self, Results, Setting};
 use instrumetrics_bench::{
-    child, extra, memory, peers, plot, publish, scrape, subjects, threads, turns,
+    child, extra, memory, operations, peers, plot, publish, scrape, subjects, threads, turns,
 };
 use std::error::Error;
 use std::path::Path;
@@ -95,6 +95,11 @@ fn measure(options: &Options, rounds: [usize; 3]) -> Result<Results, Box<dyn Err
         pairs: threads::run(&contended, rounds[1])?,
         scrapes,
         memory: memory::run(|row| options.wants(row))?,
+        operations: if options.wants("operations/") {
+            operations::run(env!("CARGO_BIN_EXE_operations"))?
+        } else {
+            Vec::new()
+        },
         extra: extra::run(options)?,
     })
 }

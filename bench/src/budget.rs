@@ -80,6 +80,7 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
         pairs,
         scrapes,
         memory,
+        operations,
         extra: _,
     } = results;
     let f = results.f();
@@ -135,6 +136,7 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
         let (ours, peer) = (of(Side::Ours).map(figure), of(Side::Peer).map(figure));
         ours.zip(peer).map_or(f64::NAN, |(ours, peer)| ours / peer)
     };
+    let recording = operations.iter().filter(|x| x.records());
     let ms = |x: Option<&ScrapeFigures>| x.map_or(f64::NAN, |x| x.ms);
     vec![
         at_most("static counter / F", fixed.ns / f, 0.8).enforced(),
@@ -335,10 +337,12 @@ pub fn budgets(results: &Results) -> Vec<Budget> {
                 .iter()
                 .filter(|x| x.side == Side::Ours)
                 .map(|x| x.allocations)
+                .chain(recording.flat_map(|x| x.allocations))
                 .reduce(|a, b| a + b)
                 .unwrap_or(f64::NAN),
             0.0,
-        ),
+        )
+        .enforced(),
     ]
 }
 

@@ -11,6 +11,7 @@ pub mod contender;
 pub mod extra;
 pub mod flush;
 pub mod memory;
+pub mod operations;
 pub mod options;
 pub mod peers;
 pub mod plot;

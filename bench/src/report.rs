@@ -4,6 +4,7 @@ use crate::budget::{Bound, Budget, best_peer, budgets};
 use crate::contender::{Figures, Side};
 use crate::extra::Section;
 use crate::memory::MemoryFigures;
+use crate::operations::OperationFigures;
 use crate::scrape::ScrapeFigures;
 use crate::threads::PairFigures;
 use serde_json::{Value, json};
@@ -20,6 +21,8 @@ pub struct Results {
     pub scrapes: Vec<ScrapeFigures>,
     /// Many series.
     pub memory: Vec<MemoryFigures>,
+    /// What is exact.
+    pub operations: Vec<OperationFigures>,
     /// What is measured on request.
     pub extra: Vec<Section>,
 }
@@ -146,6 +149,7 @@ fn write_markdown(out: &mut String, results: &Results, setting: &Setting) -> std
         )?;
     }
     write_memory(out, &results.memory)?;
+    write_operations(out, &results.operations)?;
     write_extra(out, &results.extra)?;
     write_budgets(out, results)
 }
@@ -195,6 +199,31 @@ fn write_memory(out: &mut String, memory: &[MemoryFigures]) -> std::fmt::Result 
             x.again_ns,
             x.first_scrape_ms,
             x.scrape_ms,
+        )?;
+    }
+    Ok(())
+}
+
+fn write_operations(out: &mut String, operations: &[OperationFigures]) -> std::fmt::Result {
+    if operations.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nInstructions of each operation, as `bench/instructions` counts them, and its allocations once it is warm: alone, beside a StatsD exporter, and beside one that sends each recording by itself:\n"
+    )?;
+    writeln!(
+        out,
+        "| operation | instructions | allocations | StatsD | each by itself |"
+    )?;
+    writeln!(out, "| --- | ---: | ---: | ---: | ---: |")?;
+    for operation in operations {
+        let [alone, statsd, events] = operation.allocations.map(count);
+        writeln!(
+            out,
+            "| {} | {} | {alone} | {statsd} | {events} |",
+            operation.name,
+            operation.instructions.map_or_else(String::new, count),
         )?;
     }
     Ok(())
@@ -273,6 +302,13 @@ pub fn json(results: &Results, setting: &Setting) -> Value {
             "first_scrape_ms": x.first_scrape_ms, "scrape_ms": x.scrape_ms, "bytes": x.bytes,
         })
     });
+    let operations = results.operations.iter().map(|x| {
+        let [alone, statsd, statsd_events] = x.allocations;
+        json!({
+            "name": x.name, "instructions": x.instructions,
+            "allocations": { "alone": alone, "statsd": statsd, "statsd_events": statsd_events },
+        })
+    });
     let budgets = budgets(results);
     let budgets = budgets.iter().map(|x: &Budget| {
         json!({
@@ -294,6 +330,7 @@ pub fn json(results: &Results, setting: &Setting) -> Value {
         "two_threads": pairs.collect::<Vec<_>>(),
         "scrapes": scrapes.collect::<Vec<_>>(),
         "memory": memory.collect::<Vec<_>>(),
+        "operations": operations.collect::<Vec<_>>(),
         "extra": results.extra,
         "budgets": budgets.collect::<Vec<_>>(),
     })

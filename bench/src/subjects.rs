@@ -13,9 +13,11 @@ pub use threads::contended;
 use crate::contender::{Contender, Side};
 use crate::peers;
 use instrumetrics::LabelValue;
+use measured::FixedCardinalityLabel;
 use std::hint::black_box;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use vise::EncodeLabelValue;
 
 /// Everything that one thread does.
 #[must_use]
@@ -31,6 +33,7 @@ pub fn alone() -> Vec<Contender> {
     all.extend(by_name::observe());
     all.extend(timed::sync());
     all.extend(timed::asynchronous());
+    all.extend(timed::poll());
     all.extend(null::counter());
     all.extend(null::timed());
     all.extend(statsd::constant());
@@ -76,9 +79,12 @@ pub(crate) fn barrier() {
     black_box(());
 }
 
-/// Model sizes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, LabelValue)]
+/// Model sizes, for each library that derives how they are written.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, LabelValue, EncodeLabelValue, FixedCardinalityLabel,
+)]
 #[label(rename_all = "snake_case")]
+#[metrics(rename_all = "snake_case")]
 pub(crate) enum Model {
     Tiny,
     Base,
@@ -108,8 +114,11 @@ impl Model {
 }
 
 /// How it went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, LabelValue)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, LabelValue, EncodeLabelValue, FixedCardinalityLabel,
+)]
 #[label(rename_all = "snake_case")]
+#[metrics(rename_all = "snake_case")]
 pub(crate) enum Status {
     Done,
     Failed,

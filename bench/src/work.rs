@@ -6,7 +6,9 @@
 use crate::contender::{Contender, Side};
 use crate::subjects::{Model, PAIRS, SAME, SECONDS, Status, at, barrier};
 use std::hint::black_box;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 
 /// A peer that does something without labels or values.
@@ -127,6 +129,55 @@ pub(crate) fn ready(future: impl Future<Output = u64>) -> u64 {
         Poll::Ready(value) => value,
         Poll::Pending => 0,
     }
+}
+
+/// Is ready when it is polled for the second time.
+#[derive(Debug, Default)]
+pub(crate) struct Once(bool);
+
+impl Future for Once {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.0 {
+            return Poll::Ready(());
+        }
+        self.0 = true;
+        Poll::Pending
+    }
+}
+
+/// Polls of a future: so many of one future in each batch, whose beginning and end do not count among so many. `ended`
+/// tells how many futures were measured so far.
+pub(crate) fn polls<F: Future<Output = u64>>(
+    name: &'static str,
+    side: Side,
+    f: impl Fn(u64) -> F + Send + Sync + 'static,
+    ended: Option<fn() -> u64>,
+) -> Contender {
+    let driven = Arc::new([const { AtomicU64::new(0) }; 2]);
+    let counted = Arc::clone(&driven);
+    let contender = Contender::new("timed/poll", name, side, move |times| {
+        let mut future = pin!(black_box(&f)(black_box(times)));
+        let mut context = Context::from_waker(Waker::noop());
+        let mut polls = 0;
+        while black_box(future.as_mut()).poll(&mut context).is_pending() {
+            polls += 1;
+        }
+        driven[0].fetch_add(1, Relaxed);
+        driven[1].fetch_add(polls, Relaxed);
+    });
+    contender.counted(move || {
+        let [futures, polls] = counted.each_ref().map(|n| n.load(Relaxed));
+        if let Some(ended) = ended {
+            assert_eq!(
+                ended(),
+                futures,
+                "timed/poll: {name} did not count its futures"
+            );
+        }
+        polls
+    })
 }
 
 /// The sum of all samples of a name in exposition text.

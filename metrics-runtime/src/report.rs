@@ -9,6 +9,8 @@ use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::instrument::Counter;
 use crate::metrics::MetricsErrorConfig;
 use std::collections::BTreeMap;
+#[cfg(any(feature = "prometheus", feature = "push"))]
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -177,11 +179,35 @@ pub(crate) fn conflict(conflict: &crate::registry::Conflict) {
     tracing::warn!(target: TARGET, "{conflict}");
 }
 
-/// Counts and logs a family that an exporter left out.
+/// The names of exporters whose failures are not to be logged; those of one name share it, as they share their counts.
+#[cfg(any(feature = "prometheus", feature = "push"))]
+static QUIET: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Whether failures of the exporters of this name are logged from now on.
+#[cfg(any(feature = "prometheus", feature = "push"))]
+pub(crate) fn log_exports_of(exporter: &str, config: &MetricsErrorConfig) {
+    let mut quiet = QUIET.lock().unwrap_or_else(PoisonError::into_inner);
+    if config.log_export_errors {
+        quiet.remove(exporter);
+    } else {
+        quiet.insert(exporter.to_owned());
+    }
+}
+
+#[cfg(any(feature = "prometheus", feature = "push"))]
+pub(crate) fn is_quiet(exporter: &str) -> bool {
+    let quiet = QUIET.lock().unwrap_or_else(PoisonError::into_inner);
+    quiet.contains(exporter)
+}
+
+/// Counts a family that an exporter left out, and logs it unless that is switched off.
 #[cfg(any(feature = "prometheus", feature = "push"))]
 #[cold]
 pub(crate) fn export(exporter: &str, error_type: &str, metric: &str) {
     EXPORT_ERRORS.with((exporter, error_type)).inc_unasked();
+    if is_quiet(exporter) {
+        return;
+    }
     if let Some(held_back) = EXPORT.pass() {
         tracing::warn!(target: TARGET, exporter, error_type, metric, held_back, "left a metric out");
     }

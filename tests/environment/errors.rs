@@ -105,6 +105,20 @@ fn what_is_no_text_is_wrong() {
 }
 
 #[test]
+fn a_server_without_anything_to_serve_is_among_all_that_is_wrong() {
+    let server = ("METRICS_HTTP_ADDR", "127.0.0.1:0");
+    let ended = run("serve", &[server, ("METRICS_RATE_LIMIT", "fast")]);
+    assert_eq!(ended.said("error_type"), "invalid_variable");
+    let message = ended.said("message");
+    for part in [
+        "METRICS_HTTP_ADDR='127.0.0.1:0': needs",
+        "METRICS_RATE_LIMIT='fast': expected",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
 fn a_server_without_anything_to_serve() {
     let ended = run("serve", &[("METRICS_HTTP_ADDR", "127.0.0.1:0")]);
     assert_eq!(ended.said("created"), "no");
@@ -113,7 +127,7 @@ fn a_server_without_anything_to_serve() {
     assert_eq!(ended.said("counted"), "Some(1.0)");
     assert_eq!(
         ended.said("message"),
-        "Metrics create_metrics_from_env operation failed for 'METRICS_HTTP_ADDR': needs METRICS_EXPORTER=prometheus"
+        "Metrics create_metrics_from_env operation failed for 'METRICS_HTTP_ADDR': METRICS_HTTP_ADDR='127.0.0.1:0': needs METRICS_EXPORTER=prometheus"
     );
 }
 

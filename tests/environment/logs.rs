@@ -86,4 +86,30 @@ fn what_an_exporter_leaves_out_is_logged() {
     let lines = ended.logged("left a metric out");
     assert_eq!(lines.len(), 1, "{ended:#?}");
     assert!(lines[0].contains("collision"), "{lines:?}");
+    let ended = report(&[("METRICS_LOG_EXPORT_ERRORS", "false")]);
+    assert_eq!(ended.logged("left a metric out").len(), 0, "{ended:#?}");
+}
+
+#[test]
+fn a_variable_that_is_not_known_is_logged_with_the_nearest() {
+    let ended = report(&[
+        ("METRICS_MAX_METRIC", "7"),
+        ("METRICS_PORT", "tcp://10.0.0.1:1"),
+    ]);
+    let [line] = ended.logged("is not a variable of this library")[..] else {
+        panic!("{ended:#?}")
+    };
+    assert!(
+        line.contains(" WARN instrumetrics: METRICS_MAX_METRIC is not"),
+        "{line}"
+    );
+    assert!(
+        line.ends_with("did you mean METRICS_MAX_METRICS?"),
+        "{line}"
+    );
+    let quiet = [
+        ("METRICS_MAX_METRIC", "7"),
+        ("METRICS_LOG_CONFIG_ERRORS", "false"),
+    ];
+    assert_eq!(report(&quiet).logged("is not a variable").len(), 0);
 }

@@ -1,11 +1,24 @@
 //! Does one operation of the toolkit so many times: `operations NAME COUNT`, for `bench/instructions`, which counts the
-//! instructions of it. Without arguments it lists the names.
+//! instructions of it. Without arguments it lists the names; `operations --allocations` says for each how often it
+//! allocates once it is warm, alone and beside a StatsD exporter.
+//!
+//! In one file, most of which is the table of operations.
 
 #![expect(clippy::print_stdout, reason = "a program that prints")]
 
-use instrumetrics::{Histogram, LabelValue, Metrics, create_prometheus_exporter, timed};
+#[path = "../allocations.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the library uses all of it")]
+mod allocations;
+
+use instrumetrics::{
+    Counter, Format, Gauge, Histogram, LabelValue, Metrics, MetricsError, Outcome,
+    PrometheusExporter, StatsdConfig, StatsdExporter, create_metrics_with_null_exporter,
+    create_prometheus_exporter, timed,
+};
+use std::cell::RefCell;
 use std::future::Future;
 use std::hint::black_box;
+use std::net::UdpSocket;
 use std::pin::{Pin, pin};
 use std::process::ExitCode;
 use std::task::{Context, Poll, Waker};
@@ -15,7 +28,7 @@ use std::time::Duration;
 #[instrumetrics::metrics(namespace = "operations")]
 mod telemetry {
     use super::{Model, Status};
-    use instrumetrics::{Counter, Gauge, Histogram};
+    use instrumetrics::{Counter, Gauge, Histogram, Jobs};
 
     /// Without labels.
     pub fn plain_total() -> Counter;
@@ -26,8 +39,37 @@ mod telemetry {
     /// By two strings.
     pub fn strings_total(endpoint: &str, client: &str) -> Counter;
 
+    /// By one string.
+    pub fn string_total(a: &str) -> Counter;
+
+    /// By four strings.
+    pub fn four_strings_total(a: &str, b: &str, c: &str, d: &str) -> Counter;
+
+    /// By eight strings.
+    #[expect(clippy::too_many_arguments, reason = "this is what is measured")]
+    pub fn eight_strings_total(
+        a: &str,
+        b: &str,
+        c: &str,
+        d: &str,
+        e: &str,
+        f: &str,
+        g: &str,
+        h: &str,
+    ) -> Counter;
+
     /// Without labels.
     pub fn level() -> Gauge;
+
+    /// By two strings.
+    pub fn strings_level(endpoint: &str, client: &str) -> Gauge;
+
+    /// By an enum.
+    pub fn jobs(model: Model) -> Jobs;
+
+    /// By two strings.
+    #[metric(max_series = 2_000)]
+    pub fn scraped_total(endpoint: &str, client: &str) -> Counter;
 
     /// Without labels.
     pub fn plain_seconds() -> Histogram;
@@ -124,8 +166,48 @@ type Run = fn(&State, u64);
 
 /// What is made before anything is counted.
 struct State {
+    counter: Counter,
+    gauge: Gauge,
     histogram: Histogram,
     named: Metrics,
+    null: Metrics,
+    exporter: PrometheusExporter,
+    scraped: RefCell<String>,
+}
+
+impl State {
+    fn new() -> Result<Self, MetricsError> {
+        let exporter = create_prometheus_exporter()?;
+        Ok(Self {
+            counter: telemetry::plain_total(),
+            gauge: telemetry::level(),
+            histogram: telemetry::plain_seconds(),
+            named: Metrics::new(exporter.clone()),
+            // A recording process beside it: only what is by name goes nowhere.
+            null: create_metrics_with_null_exporter(),
+            exporter,
+            scraped: RefCell::default(),
+        })
+    }
+}
+
+/// Series that are scraped at once, beside a few of the other operations.
+const SCRAPED: u64 = 1000;
+
+/// Scrapes until so many series were written.
+fn scrape(state: &State, series: u64) {
+    let mut text = state.scraped.borrow_mut();
+    if text.is_empty() {
+        for n in 0..SCRAPED {
+            let client = format!("tenant-{n:04}");
+            telemetry::scraped_total("/api/v1/resource", &client).inc_by(n);
+        }
+    }
+    for _ in 0..series.div_ceil(SCRAPED) {
+        text.clear();
+        state.exporter.encode_into(&mut text, Format::Text);
+    }
+    black_box(&*text);
 }
 
 /// Every operation, by a stable name.
@@ -136,15 +218,37 @@ const OPERATIONS: &[(&str, Run)] = &[
             black_box(());
         }
     }),
+    ("counter/handle", |state, times| {
+        for _ in 0..times {
+            black_box(&state.counter).inc();
+        }
+    }),
     ("counter/two-enums", |_, times| {
         for _ in 0..times {
             telemetry::enums_total(black_box(Model::Base), black_box(Status::Failed)).inc();
+        }
+    }),
+    ("counter/one-string", |_, times| {
+        for i in 0..times {
+            telemetry::string_total(pair(i).0).inc();
         }
     }),
     ("counter/two-strings", |_, times| {
         for i in 0..times {
             let (endpoint, client) = pair(i);
             telemetry::strings_total(endpoint, client).inc();
+        }
+    }),
+    ("counter/four-strings", |_, times| {
+        for i in 0..times {
+            let (a, b) = pair(i);
+            telemetry::four_strings_total(a, b, a, b).inc();
+        }
+    }),
+    ("counter/eight-strings", |_, times| {
+        for i in 0..times {
+            let (a, b) = pair(i);
+            telemetry::eight_strings_total(a, b, a, b, a, b, a, b).inc();
         }
     }),
     ("counter/by-name", |state, times| {
@@ -159,6 +263,24 @@ const OPERATIONS: &[(&str, Run)] = &[
             telemetry::level().set(black_box(i));
         }
     }),
+    ("gauge/handle", |state, times| {
+        for i in 0..times {
+            black_box(&state.gauge).set(black_box(i));
+        }
+    }),
+    ("gauge/two-strings", |_, times| {
+        for i in 0..times {
+            let (endpoint, client) = pair(i);
+            telemetry::strings_level(endpoint, client).set(black_box(i));
+        }
+    }),
+    ("gauge/by-name", |state, times| {
+        for i in 0..times {
+            let (endpoint, client) = pair(i);
+            let labels = [("endpoint", endpoint), ("client", client)];
+            drop(state.named.set_gauge("named_level", black_box(i), &labels));
+        }
+    }),
     ("histogram/handle", |state, times| {
         for _ in 0..times {
             black_box(&state.histogram).observe(black_box(0.07));
@@ -168,6 +290,29 @@ const OPERATIONS: &[(&str, Run)] = &[
         for i in 0..times {
             let (endpoint, client) = pair(i);
             telemetry::strings_seconds(endpoint, client).observe(black_box(0.07));
+        }
+    }),
+    ("histogram/by-name", |state, times| {
+        for i in 0..times {
+            let (endpoint, client) = pair(i);
+            let labels = [("endpoint", endpoint), ("client", client)];
+            let observed = black_box(0.07);
+            drop(
+                state
+                    .named
+                    .observe_histogram("named_seconds", observed, &labels),
+            );
+        }
+    }),
+    ("timer/handle", |state, times| {
+        for _ in 0..times {
+            drop(black_box(&state.histogram).start_timer());
+        }
+    }),
+    ("job/guard", |_, times| {
+        for _ in 0..times {
+            let job = telemetry::jobs(black_box(Model::Base)).start();
+            job.finish(black_box(Outcome::Success));
         }
     }),
     ("timed/sync", |_, times| {
@@ -191,9 +336,10 @@ const OPERATIONS: &[(&str, Run)] = &[
         }
     }),
     ("timed/poll", |_, times| {
-        drive(timed_polls(black_box(times)))
+        drive(timed_polls(black_box(times)));
     }),
     ("bare/poll", |_, times| drive(bare_polls(black_box(times)))),
+    ("scrape/series", scrape),
     ("null/counter", |_, times| {
         instrumetrics::set_recording(false);
         for _ in 0..times {
@@ -207,7 +353,66 @@ const OPERATIONS: &[(&str, Run)] = &[
             black_box(sync_call(black_box(i)));
         }
     }),
+    ("null/by-name", |state, times| {
+        for i in 0..times {
+            let (endpoint, client) = pair(i);
+            let labels = [("endpoint", endpoint), ("client", client)];
+            drop(state.null.increment("named_total", &labels));
+        }
+    }),
 ];
+
+/// Says for each operation how often it allocates when it is done so many times, once it was done before.
+fn say_allocations(state: &State, beside: &str) {
+    const TIMES: u64 = 10_000;
+    for (name, run) in OPERATIONS {
+        run(state, TIMES);
+        let before = allocations::of_this_thread();
+        run(state, TIMES);
+        println!("{name}{beside} {}", allocations::of_this_thread() - before);
+        instrumetrics::set_recording(true);
+    }
+}
+
+/// What a future says in the end.
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Metrics that go to a StatsD server, which takes what comes: added up, or each recording by itself.
+fn statsd(server: &UdpSocket, aggregate: bool) -> Result<Metrics, Box<dyn std::error::Error>> {
+    let metrics = Metrics::new(StatsdExporter::new(StatsdConfig {
+        host: "127.0.0.1".to_owned(),
+        port: server.local_addr()?.port(),
+        aggregate,
+        ..StatsdConfig::default()
+    })?);
+    // Recordings are sent by themselves from the first export on.
+    wait(metrics.export())?;
+    Ok(metrics)
+}
+
+fn say_all_allocations() -> Result<(), Box<dyn std::error::Error>> {
+    let state = State::new()?;
+    sync_call(1);
+    std::thread::sleep(Duration::from_millis(600));
+    say_allocations(&state, "");
+    let server = UdpSocket::bind("127.0.0.1:0")?;
+    let added_up = statsd(&server, true)?;
+    say_allocations(&state, "+statsd");
+    drop(added_up);
+    let by_themselves = statsd(&server, false)?;
+    say_allocations(&state, "+statsd-events");
+    drop(by_themselves);
+    Ok(())
+}
 
 /// What is counted; the counter begins and ends here.
 #[inline(never)]
@@ -217,7 +422,17 @@ fn operations_measured(run: Run, state: &State, times: u64) {
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (Some(name), Some(times)) = (arguments.next(), arguments.next()) else {
+    let (name, times) = (arguments.next(), arguments.next());
+    if name.as_deref() == Some("--allocations") {
+        return match say_all_allocations() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                println!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let (Some(name), Some(times)) = (name, times) else {
         for (name, _) in OPERATIONS {
             println!("{name}");
         }
@@ -228,12 +443,8 @@ fn main() -> ExitCode {
         println!("no operation `{name}`, or `{times}` is no number");
         return ExitCode::FAILURE;
     };
-    let Ok(exporter) = create_prometheus_exporter() else {
+    let Ok(state) = State::new() else {
         return ExitCode::FAILURE;
-    };
-    let state = State {
-        histogram: telemetry::plain_seconds(),
-        named: Metrics::new(exporter),
     };
     // Warm: series, caches, and the clock, which is calibrated on a thread of its own.
     run(&state, 200);

@@ -4,7 +4,7 @@
 use super::Peer;
 use crate::contender::Side;
 use crate::peers::BOUNDS;
-use crate::work::{self, calls, ready};
+use crate::work::{self, Once, calls, ready};
 use autometrics::autometrics;
 use autometrics::settings::AutometricsSettings;
 use metered::{HitCount, ResponseTime};
@@ -31,6 +31,14 @@ impl Service {
     async fn call_async(&self, x: u64) -> u64 {
         black_box(x)
     }
+
+    #[measure(ResponseTime)]
+    async fn polls(&self, times: u64) -> u64 {
+        for _ in 0..times {
+            Once::default().await;
+        }
+        times
+    }
 }
 
 static SERVICE: LazyLock<Service> = LazyLock::new(Service::default);
@@ -51,6 +59,14 @@ fn autometered(x: u64) -> u64 {
 #[autometrics]
 async fn autometered_async(x: u64) -> u64 {
     black_box(x)
+}
+
+#[autometrics]
+async fn autometered_polls(times: u64) -> u64 {
+    for _ in 0..times {
+        Once::default().await;
+    }
+    times
 }
 
 /// Where `autometrics` registers what it counts; its histogram has our buckets.
@@ -178,6 +194,18 @@ pub(super) fn peer() -> Peer {
                 |x| ready(autometered_async(x)),
             )
             .counted(autometrics_total("autometered_async")),
+            work::polls(
+                "metered, #[measure]",
+                Side::Peer,
+                |times| SERVICE.polls(times),
+                Some(|| SERVICE.metrics.polls.response_time.0.histogram().len()),
+            ),
+            work::polls(
+                "autometrics, #[autometrics]",
+                Side::Peer,
+                autometered_polls,
+                Some(|| autometrics_total("autometered_polls")()),
+            ),
         ],
         contended: vec![hits("threads/counter")],
     }

@@ -9,58 +9,16 @@ use crate::work::{self, calls, total_in};
 use measured::label::StaticLabelSet;
 use measured::metric::histogram::Thresholds;
 use measured::text::BufferedTextEncoder;
-use measured::{
-    Counter, CounterVec, FixedCardinalityLabel, Histogram, HistogramVec, LabelGroup, MetricGroup,
-};
+use measured::{Counter, CounterVec, Histogram, HistogramVec, LabelGroup, MetricGroup};
 use paracord::ParaCord;
 use std::hint::black_box;
 use std::sync::{Arc, LazyLock};
 
-#[derive(Clone, Copy, Debug, PartialEq, FixedCardinalityLabel)]
-enum Models {
-    Tiny,
-    Base,
-    Small,
-    Medium,
-    Large,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, FixedCardinalityLabel)]
-enum Statuses {
-    Done,
-    Failed,
-    Cancelled,
-    Rejected,
-}
-
-impl From<Model> for Models {
-    fn from(model: Model) -> Self {
-        match model {
-            Model::Tiny => Self::Tiny,
-            Model::Base => Self::Base,
-            Model::Small => Self::Small,
-            Model::Medium => Self::Medium,
-            Model::Large => Self::Large,
-        }
-    }
-}
-
-impl From<Status> for Statuses {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Done => Self::Done,
-            Status::Failed => Self::Failed,
-            Status::Cancelled => Self::Cancelled,
-            Status::Rejected => Self::Rejected,
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, LabelGroup)]
 #[label(set = EnumsSet)]
 struct Enums {
-    model: Models,
-    status: Statuses,
+    model: Model,
+    status: Status,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, LabelGroup)]
@@ -154,10 +112,7 @@ pub(super) fn peer() -> Peer {
         alone: vec![
             plain("counter/plain"),
             work::enums("measured, CounterVec", |model, status| {
-                GROUP.measured_enums_total.inc(Enums {
-                    model: model.into(),
-                    status: status.into(),
-                });
+                GROUP.measured_enums_total.inc(Enums { model, status });
             })
             .counted(total("measured_enums_total")),
             work::dynamic("counter/dynamic", "measured, CounterVec", count)

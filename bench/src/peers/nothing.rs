@@ -26,6 +26,25 @@ fn by_metrics(x: u64) -> u64 {
     black_box(x)
 }
 
+/// The facade takes values that only the client knows as texts of its own.
+#[inline(never)]
+fn by_metrics_with_labels(x: u64) -> u64 {
+    let (endpoint, client) = ("/".to_owned(), "a".to_owned());
+    metrics::counter!("bench_nothing_total", "endpoint" => endpoint, "client" => client)
+        .increment(1);
+    black_box(x)
+}
+
+#[inline(never)]
+fn by_cadence_with_tags(x: u64) -> u64 {
+    CADENCE
+        .count_with_tags("beside", 1)
+        .with_tag("endpoint", "/")
+        .with_tag("client", "a")
+        .send();
+    black_box(x)
+}
+
 #[inline(never)]
 fn timed_by_metrics(x: u64) -> u64 {
     let start = Instant::now();
@@ -57,6 +76,13 @@ pub(super) fn peer() -> Peer {
             ),
             without_recorder("null/counter", by_metrics),
             without_recorder("null/timed", timed_by_metrics),
+            without_recorder("null/by_name", by_metrics_with_labels),
+            calls(
+                "null/by_name",
+                "cadence, NopMetricSink",
+                Side::Peer,
+                by_cadence_with_tags,
+            ),
         ],
         contended: Vec::new(),
     }

@@ -10,56 +10,13 @@ use std::hint::black_box;
 use std::sync::LazyLock;
 use std::time::Duration;
 use vise::{
-    Buckets, Counter, EncodeLabelSet, EncodeLabelValue, Family, Format, Histogram, LabeledFamily,
-    Metrics, Registry,
+    Buckets, Counter, EncodeLabelSet, Family, Format, Histogram, LabeledFamily, Metrics, Registry,
 };
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-#[metrics(rename_all = "snake_case")]
-enum Models {
-    Tiny,
-    Base,
-    Small,
-    Medium,
-    Large,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
-#[metrics(rename_all = "snake_case")]
-enum Statuses {
-    Done,
-    Failed,
-    Cancelled,
-    Rejected,
-}
-
-impl From<Model> for Models {
-    fn from(model: Model) -> Self {
-        match model {
-            Model::Tiny => Self::Tiny,
-            Model::Base => Self::Base,
-            Model::Small => Self::Small,
-            Model::Medium => Self::Medium,
-            Model::Large => Self::Large,
-        }
-    }
-}
-
-impl From<Status> for Statuses {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Done => Self::Done,
-            Status::Failed => Self::Failed,
-            Status::Cancelled => Self::Cancelled,
-            Status::Rejected => Self::Rejected,
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Enums {
-    model: Models,
-    status: Statuses,
+    model: Model,
+    status: Status,
 }
 
 type Strings = (String, String);
@@ -131,14 +88,10 @@ pub(super) fn peer() -> Peer {
         alone: vec![
             plain("counter/plain"),
             work::enums("vise, Family", |model, status| {
-                let (model, status) = (model.into(), status.into());
                 GROUP.enums[&Enums { model, status }].inc();
             })
             .counted(|| {
-                super::over_enums(|model, status| {
-                    let (model, status) = (model.into(), status.into());
-                    GROUP.enums[&Enums { model, status }].get()
-                })
+                super::over_enums(|model, status| GROUP.enums[&Enums { model, status }].get())
             }),
             work::dynamic("counter/dynamic", "vise, LabeledFamily", count).counted(counted),
             observe("histogram/handle"),

@@ -2,7 +2,7 @@
 
 use crate::contender::{Contender, Side};
 use crate::peers::{BOUNDS, PROMETHEUS};
-use crate::work::{calls, ready};
+use crate::work::{Once, calls, polls, ready};
 use instrumetrics::timed;
 use prometheus::{Histogram, register_histogram_with_registry};
 use std::hint::black_box;
@@ -118,6 +118,34 @@ pub(super) fn asynchronous() -> Vec<Contender> {
             ready(by_hand_async(x))
         })
         .counted(|| ASYNC.get_sample_count()),
+    ]
+}
+
+async fn bare_polls(times: u64) -> u64 {
+    for _ in 0..times {
+        Once::default().await;
+    }
+    times
+}
+
+#[timed("bench_polls_seconds")]
+async fn attributed_polls(times: u64) -> u64 {
+    for _ in 0..times {
+        Once::default().await;
+    }
+    times
+}
+
+/// A future that is polled again and again.
+pub(super) fn poll() -> Vec<Contender> {
+    vec![
+        polls("bare call", Side::Reference, bare_polls, None),
+        polls(
+            "instrumetrics, #[timed]",
+            Side::Ours,
+            attributed_polls,
+            Some(|| count("bench_polls_seconds")),
+        ),
     ]
 }
 

@@ -14,10 +14,12 @@ mod pushgateway;
 mod remote_write;
 pub(crate) mod statsd;
 mod table;
+mod unknown;
 
 pub(crate) use buckets::{Buckets, effective_bounds};
 pub(crate) use table::Config;
 pub(crate) use table::ExporterChoice;
+pub(crate) use unknown::unknown;
 
 use crate::error::{ErrorCategory, Fault, MetricsError};
 use std::collections::BTreeMap;
@@ -30,10 +32,46 @@ pub(crate) struct Wrong {
     message: String,
 }
 
+/// Why there can be no scrape server where no Prometheus exporter is: as what it is an error, and the reason.
+pub(crate) const NO_SERVER: (&str, &str) = if cfg!(feature = "http") {
+    ("conflict", "needs METRICS_EXPORTER=prometheus")
+} else {
+    ("missing_feature", "needs the feature `http`")
+};
+
+/// A scrape server that these exporters leave nothing to serve.
+fn check_server(config: &Config, variables: &BTreeMap<String, String>) -> Option<Wrong> {
+    let variable = "METRICS_HTTP_ADDR";
+    let served = cfg!(feature = "http") && config.exporters.contains(&ExporterChoice::Prometheus);
+    config.http_address.filter(|_| !served)?;
+    let (error_type, reason) = NO_SERVER;
+    let address = variables.get(variable)?.trim();
+    Some(Wrong {
+        variable: variable.to_owned(),
+        error_type,
+        message: format!("{variable}='{address}': {reason}"),
+    })
+}
+
 impl Config {
     /// Reads the configuration from variables. An empty one counts as unset; unknown ones are not ours.
     pub(crate) fn from_variables(
         variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, MetricsError> {
+        Self::read(variables, false)
+    }
+
+    /// As [`from_variables`](Self::from_variables), where no exporter is made in code: what goes wrong without one is
+    /// wrong.
+    pub(crate) fn from_variables_alone(
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, MetricsError> {
+        Self::read(variables, true)
+    }
+
+    fn read(
+        variables: impl IntoIterator<Item = (String, String)>,
+        alone: bool,
     ) -> Result<Self, MetricsError> {
         let variables: BTreeMap<String, String> = variables
             .into_iter()
@@ -42,6 +80,10 @@ impl Config {
         let mut config = Self::default();
         let mut wrong: Vec<Wrong> = table::apply(&variables, &mut config);
         wrong.extend(statsd::check(&config.statsd));
+        // Which exporters are meant is not known where there are none.
+        if alone && !config.exporters.is_empty() {
+            wrong.extend(check_server(&config, &variables));
+        }
         wrong.sort_by(|a, b| a.variable.cmp(&b.variable));
         match wrong.as_slice() {
             [] => Ok(config),

@@ -205,7 +205,7 @@ const VARIABLES: &[Variable] = rows! {
 };
 
 /// Variables that are never printed, and whose value may stand in a file that another variable names.
-const SECRETS: &[&str] = &[
+pub(super) const SECRETS: &[&str] = &[
     "INFLUXDB_PASSWORD",
     "INFLUXDB_TOKEN",
     "METRICS_HTTP_BASIC_AUTH",
@@ -225,7 +225,8 @@ const ALIASES: [(&str, &str); 2] = [
     ("METRICS_MAX_METRICS", "PROMETHEUS_MAX_METRICS"),
 ];
 
-const BUCKETS_OF: &str = "METRICS_HISTOGRAM_BUCKETS_";
+/// How the variables begin that set the bounds of one metric.
+pub(super) const BUCKETS_OF: &str = "METRICS_HISTOGRAM_BUCKETS_";
 
 /// Puts variables into the configuration and returns those that are wrong.
 pub(super) fn apply(variables: &BTreeMap<String, String>, config: &mut Config) -> Vec<Wrong> {

@@ -146,6 +146,44 @@ fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
+fn a_server_without_prometheus_is_wrong_where_no_exporter_comes_from_code() {
+    let alone = |exporters: &str, further: &[(&str, &str)]| {
+        let given = [
+            ("METRICS_HTTP_ADDR", " 127.0.0.1:0"),
+            ("METRICS_EXPORTER", exporters),
+        ];
+        let variables = given.iter().chain(further);
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables: Vec<_> = variables.collect();
+        assert_eq!(
+            Config::from_variables(variables.iter().cloned()).is_ok(),
+            further.is_empty() && exporters != "promethus"
+        );
+        Config::from_variables_alone(variables)
+    };
+    let (error_type, reason) = NO_SERVER;
+    let reason = format!("METRICS_HTTP_ADDR='127.0.0.1:0': {reason}");
+    let error = alone("null", &[]).unwrap_err();
+    assert_eq!(error.error_type(), error_type);
+    assert_eq!(error.reason(), reason);
+    // With all else that is wrong.
+    let error = alone(
+        "null",
+        &[("METRICS_RATE_LIMIT", "x"), ("GRAPHITE_PORT", "0")],
+    )
+    .unwrap_err();
+    let names = "GRAPHITE_PORT, METRICS_HTTP_ADDR, METRICS_RATE_LIMIT";
+    assert_eq!(error.name(), names);
+    assert!(error.reason().contains(&reason), "{error}");
+    // What was meant is not known.
+    let error = alone("promethus", &[]).unwrap_err();
+    assert_eq!(error.name(), "METRICS_EXPORTER");
+    if cfg!(feature = "http") {
+        alone("prometheus", &[]).unwrap();
+    }
+}
+
+#[test]
 fn cleanup_is_chosen() {
     assert!(!read(&[]).unwrap().resource.enable_metric_cleanup);
     let chosen = [

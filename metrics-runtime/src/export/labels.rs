@@ -1,6 +1,7 @@
 //! The constant labels of an exporter.
 
-use crate::error::{ErrorCategory, Fault, MetricsError};
+use super::setting;
+use crate::error::MetricsError;
 use crate::registry::Registry;
 use instrumetrics_grammar::{self as grammar, Kind};
 
@@ -9,7 +10,9 @@ pub(crate) fn constant(
     operation: &'static str,
     labels: &[(String, String)],
 ) -> Result<Vec<(String, String)>, MetricsError> {
-    let wrong = |name: &str, error_type, reason: String| wrong(operation, name, error_type, reason);
+    let wrong = |name: &str, error_type, reason: String| {
+        setting::wrong(operation, name, error_type, reason)
+    };
     let mut labels = labels.to_vec();
     labels.sort();
     for (name, _) in &labels {
@@ -36,15 +39,4 @@ pub(crate) fn constant(
     }
     labels.retain(|(_, value)| !value.is_empty());
     Ok(labels)
-}
-
-/// A setting that is wrong, as an error.
-pub(crate) fn wrong(
-    operation: &'static str,
-    name: &str,
-    error_type: &'static str,
-    reason: impl Into<String>,
-) -> MetricsError {
-    let fault = Fault::new(ErrorCategory::Config, error_type, reason.into());
-    MetricsError::new(operation, name, fault, None)
 }

@@ -39,6 +39,22 @@ pub(crate) const VERBATIM: Rule = Rule {
     write: |out, text| out.push_str(text),
 };
 
+impl Mapping {
+    /// As Prometheus sees it when it scrapes.
+    pub(crate) const fn as_scraped(backend: &'static str) -> Self {
+        Self {
+            backend,
+            name: VERBATIM,
+            label_name: VERBATIM,
+            label_value: VERBATIM,
+            counter: "its total since the start of the process",
+            gauge: "its value",
+            histogram: "`_bucket` with `le`, cumulative, `_sum` and `_count`, as when it is scraped",
+            unit: "stays in the name",
+        }
+    }
+}
+
 /// All of them.
 #[cfg(test)]
 pub(crate) const MAPPINGS: &[&[Mapping]] = &[

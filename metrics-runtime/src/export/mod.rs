@@ -23,7 +23,7 @@ pub(crate) mod push;
 pub(crate) mod pushgateway;
 #[cfg(feature = "remote-write")]
 pub(crate) mod remote_write;
-#[cfg(any(feature = "datadog", feature = "pushgateway", feature = "remote-write"))]
+#[cfg(any(feature = "prometheus", feature = "_backend"))]
 pub(crate) mod setting;
 #[cfg(any(feature = "prometheus", feature = "push"))]
 pub(crate) mod sources;

@@ -151,7 +151,8 @@ impl Sources {
         self.sets().iter().map(|set| set.len()).sum()
     }
 
-    fn sets(&self) -> Vec<Arc<Registry>> {
+    /// The sets that are there.
+    pub(crate) fn sets(&self) -> Vec<Arc<Registry>> {
         let sets = self.sets.read().unwrap_or_else(PoisonError::into_inner);
         sets.iter().filter_map(Weak::upgrade).collect()
     }

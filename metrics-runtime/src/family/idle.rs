@@ -11,46 +11,54 @@
 use super::series::{Cells, GaugeNumbers, Held, Member, Series};
 use super::{Family, Slot, tag};
 use crate::cells;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 
-/// Since when a series is as it is. Written by sweeps alone, which take turns.
-pub(super) struct Idle {
+/// What sweeps know of a series; nothing where there are none.
+pub(super) struct Idle(OnceLock<Box<Looks>>);
+
+/// Written by sweeps alone, which take turns.
+struct Looks {
     /// Tells its numbers, and how often handles were taken and dropped, from earlier ones.
     print: AtomicU64,
-    /// In milliseconds; `NEVER` before the first look.
+    /// Since when it is as it is, in milliseconds.
     since: AtomicU64,
+    /// The numbers that it had when it was taken out of its family.
+    went: OnceLock<Totals>,
 }
-
-const NEVER: u64 = u64::MAX;
 
 impl Idle {
     pub(super) const fn new() -> Self {
-        Self {
-            print: AtomicU64::new(0),
-            since: AtomicU64::new(NEVER),
-        }
+        Self(OnceLock::new())
+    }
+
+    fn look(&self, print: u64, now: u64) -> &Looks {
+        self.0.get_or_init(|| {
+            Box::new(Looks {
+                print: AtomicU64::new(print),
+                since: AtomicU64::new(now),
+                went: OnceLock::new(),
+            })
+        })
     }
 }
 
 impl Series {
     /// Since when nothing changed, as far as earlier looks tell; `None` where it is never removed.
     fn idle_since(&self, now: u64) -> Option<u64> {
-        let changed = match &self.gauge {
+        let (touched, print) = match &self.gauge {
             Some(gauge) if gauge.is_watched() => return None,
-            Some(gauge) => gauge.take_touch(),
+            Some(gauge) => (gauge.take_touch(), 0),
             None if self.cells.handles == 0 => return None,
-            None => {
-                let print = self.print();
-                // Relaxed, here and below: sweeps are ordered by the lock that they hold.
-                self.idle.print.swap(print, Relaxed) != print
-            }
+            None => (false, self.print()),
         };
-        if changed || self.idle.since.load(Relaxed) == NEVER {
-            self.idle.since.store(now, Relaxed);
+        let looks = self.idle.look(print, now);
+        // Relaxed, here and below: sweeps are ordered by the lock that they hold.
+        if looks.print.swap(print, Relaxed) != print || touched {
+            looks.since.store(now, Relaxed);
         }
-        Some(self.idle.since.load(Relaxed))
+        Some(looks.since.load(Relaxed))
     }
 
     /// Differs whenever one of its cells does.
@@ -66,7 +74,18 @@ impl Series {
 
     /// As at the last look, and without a handle.
     fn is_still_idle(&self) -> bool {
-        self.idle.print.load(Relaxed) == self.print() && !cells::handles_alive(self.cells.handles)
+        let looks = self.idle.0.get();
+        looks.is_some_and(|looks| looks.print.load(Relaxed) == self.print())
+            && !cells::handles_alive(self.cells.handles)
+    }
+
+    /// The numbers that it had when it was taken out of its family because it was idle, if it was: the real one as its
+    /// bits, then the counts. What is recorded into it since is passed on, and not its own any more.
+    #[cfg(feature = "push")]
+    pub(crate) fn went(&self) -> Option<impl Iterator<Item = u64>> {
+        let totals = self.idle.0.get()?.went.get()?;
+        let real = totals.real.map(f64::to_bits);
+        Some(real.into_iter().chain(totals.counts.iter().copied()))
     }
 
     /// The cells of its numbers.
@@ -172,8 +191,15 @@ impl Retired {
 }
 
 impl Family {
-    /// Takes series out that are idle for so long (in milliseconds, as `now`), and returns whether there were any.
-    pub(crate) fn sweep(self: &Arc<Self>, now: u64, idle: u64, retired: &mut Vec<Retired>) -> bool {
+    /// Takes series out that are idle for so long (in milliseconds, as `now`), and were found so before `read`. Returns
+    /// whether there were any.
+    pub(crate) fn sweep(
+        self: &Arc<Self>,
+        now: u64,
+        idle: u64,
+        read: u64,
+        retired: &mut Vec<Retired>,
+    ) -> bool {
         if !self.origin.is_swept() {
             return false;
         }
@@ -187,7 +213,7 @@ impl Family {
         }
         all.retain(|(_, series)| {
             let since = series.idle_since(now);
-            since.is_some_and(|since| now.saturating_sub(since) >= idle)
+            since.is_some_and(|since| now.saturating_sub(since) >= idle && since < read)
         });
         if all.is_empty() {
             return false;
@@ -219,6 +245,10 @@ impl Family {
             let totals = Totals::of(series);
             if series.is_still_idle() {
                 taken = slot.take(series).map(|_| totals);
+                // Before others find it gone.
+                if let (Some(totals), Some(looks)) = (&taken, series.idle.0.get()) {
+                    looks.went.get_or_init(|| totals.clone());
+                }
             }
             slot.is_empty()
         });

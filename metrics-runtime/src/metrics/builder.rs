@@ -4,8 +4,8 @@ use super::cleanup::Cleanup;
 use super::exporter::{AttachExporter, Part};
 use super::rate::Limiter;
 use super::{Inner, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
-use crate::config::Config;
-use crate::error::MetricsError;
+use crate::config::{self, Config};
+use crate::error::{MetricsError, shown};
 use crate::family::Cap;
 use crate::registry::Registry;
 use crate::report;
@@ -19,9 +19,10 @@ use std::time::Duration;
 /// are called, and that before the default.
 ///
 /// ```
+/// # #[cfg(feature = "prometheus")]
+/// # fn main() -> Result<(), instrumetrics_runtime::MetricsError> {
 /// use instrumetrics_runtime::{Metrics, create_prometheus_exporter};
 ///
-/// # fn main() -> Result<(), instrumetrics_runtime::MetricsError> {
 /// let metrics = Metrics::builder()
 ///     .exporter(create_prometheus_exporter()?)
 ///     .max_metrics(200)
@@ -30,6 +31,8 @@ use std::time::Duration;
 /// # assert_eq!(metrics.limits().max_metrics, 200);
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "prometheus"))]
+/// # fn main() {}
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MetricsBuilder {
@@ -52,6 +55,25 @@ fn count(error: &MetricsError) {
     report::count(error.operation(), error.name(), error.fault());
 }
 
+/// The variables of the process, these exporters among them where they name none.
+fn process_variables(exporters: &str) -> Vec<(String, String)> {
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        // A value that is no text is passed on, so that it is found wrong.
+        Some((
+            name.into_string().ok()?,
+            value.to_string_lossy().into_owned(),
+        ))
+    });
+    let mut variables: Vec<(String, String)> = variables.collect();
+    let chooses = |(name, value): &(String, String)| {
+        matches!(&**name, "METRICS_EXPORTER" | "METRICS_BACKEND") && !value.trim().is_empty()
+    };
+    if !variables.iter().any(chooses) {
+        variables.push(("METRICS_EXPORTER".to_owned(), exporters.to_owned()));
+    }
+    variables
+}
+
 /// Says once that `METRICS_BACKEND` is an older name.
 fn say_older_name() {
     static SAID: Once = Once::new();
@@ -64,7 +86,8 @@ impl MetricsBuilder {
     /// Everything that is not set in code, as the environment says; the variables are listed in
     /// `docs/CONFIGURATION.md`. What was read is logged.
     ///
-    /// Where code chooses an exporter, `METRICS_EXPORTER` has no effect.
+    /// Where code chooses an exporter, `METRICS_EXPORTER` has no effect. A variable that begins with `METRICS_` and is not
+    /// known is logged, with the one that was meant, perhaps.
     ///
     /// # Errors
     ///
@@ -79,21 +102,19 @@ impl MetricsBuilder {
     ///
     /// As there.
     pub fn from_env_or(self, exporters: &str) -> Result<Self, MetricsError> {
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            // A value that is no text is passed on, so that it is found wrong.
-            Some((
-                name.into_string().ok()?,
-                value.to_string_lossy().into_owned(),
-            ))
-        });
-        let mut variables: Vec<(String, String)> = variables.collect();
-        let chooses = |(name, value): &(String, String)| {
-            matches!(&**name, "METRICS_EXPORTER" | "METRICS_BACKEND") && !value.trim().is_empty()
-        };
-        if !variables.iter().any(chooses) {
-            variables.push(("METRICS_EXPORTER".to_owned(), exporters.to_owned()));
-        }
-        self.from_variables(variables)
+        let variables = process_variables(exporters);
+        let builder = self.from_variables(variables.iter().cloned())?;
+        builder.say_unknown(&variables);
+        Ok(builder)
+    }
+
+    /// As [`from_env`](Self::from_env), where no exporter will be made in code.
+    pub(super) fn with_env_alone(self) -> Result<Self, MetricsError> {
+        let variables = process_variables("null");
+        let config = Config::from_variables_alone(variables.iter().cloned());
+        let builder = self.configured(config, &variables)?;
+        builder.say_unknown(&variables);
+        Ok(builder)
     }
 
     /// As [`from_env`](Self::from_env), from these variables instead of the process's: for tests, or where settings
@@ -113,21 +134,50 @@ impl MetricsBuilder {
     ///
     /// As there.
     pub fn from_variables(
-        mut self,
+        self,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, MetricsError> {
         let variables: Vec<(String, String)> = variables.into_iter().collect();
-        let older = |(name, value): &(String, String)| {
-            name == "METRICS_BACKEND" && !value.trim().is_empty()
-        };
-        let has_older_name = variables.iter().any(older);
-        let config = Config::from_variables(variables).inspect_err(count)?;
+        let config = Config::from_variables(variables.iter().cloned());
+        self.configured(config, &variables)
+    }
+
+    fn configured(
+        mut self,
+        config: Result<Config, MetricsError>,
+        variables: &[(String, String)],
+    ) -> Result<Self, MetricsError> {
+        let config = config.inspect_err(count)?;
         tracing::info!(target: report::TARGET, ?config, "metrics are configured");
-        if has_older_name {
+        let mut variables = variables.iter();
+        if variables.any(|(name, value)| name == "METRICS_BACKEND" && !value.trim().is_empty()) {
             say_older_name();
         }
         self.environment = Some(config);
         Ok(self)
+    }
+
+    /// Logs variables that look like ours and are not.
+    fn say_unknown(&self, variables: &[(String, String)]) {
+        let environment = self.environment.as_ref();
+        let errors = self
+            .error
+            .as_ref()
+            .or(environment.map(|config| &config.errors));
+        if errors.is_some_and(|errors| !errors.log_config_errors) {
+            return;
+        }
+        for unknown in config::unknown(variables) {
+            let name = shown(unknown.name);
+            match unknown.nearest {
+                Some(nearest) => {
+                    tracing::warn!(target: report::TARGET, "{name} is not a variable of this library; did you mean {nearest}?");
+                }
+                None => {
+                    tracing::warn!(target: report::TARGET, "{name} is not a variable of this library");
+                }
+            }
+        }
     }
 
     /// Where the metrics go: nowhere unless this is called, and everywhere at once if it is called more than once.
@@ -251,6 +301,10 @@ impl MetricsBuilder {
         let metrics = Metrics {
             inner: Arc::new(self.inner(&config)),
         };
+        #[cfg(feature = "prometheus")]
+        if parts.iter().any(Part::is_prometheus) {
+            report::log_exports_of("prometheus", &metrics.inner.errors);
+        }
         failed.extend(
             parts
                 .into_iter()

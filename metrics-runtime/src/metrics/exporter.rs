@@ -70,6 +70,11 @@ impl Part {
     pub(super) const fn is_null(&self) -> bool {
         matches!(self.0, Kind::Null)
     }
+
+    #[cfg(feature = "prometheus")]
+    pub(super) const fn is_prometheus(&self) -> bool {
+        matches!(self.0, Kind::Prometheus(_))
+    }
 }
 
 /// The kinds of exporters.
@@ -105,33 +110,6 @@ impl AttachExporter for PrometheusExporter {
     }
 }
 
-#[cfg(feature = "statsd")]
-impl sealed::Sealed for crate::StatsdExporter {}
-#[cfg(feature = "statsd")]
-impl AttachExporter for crate::StatsdExporter {
-    fn part(self) -> Part {
-        Part(Kind::Push(self.pusher()))
-    }
-}
-
-#[cfg(feature = "otlp")]
-impl sealed::Sealed for crate::OtlpExporter {}
-#[cfg(feature = "otlp")]
-impl AttachExporter for crate::OtlpExporter {
-    fn part(self) -> Part {
-        Part(Kind::Push(self.pusher()))
-    }
-}
-
-#[cfg(feature = "json")]
-impl sealed::Sealed for crate::JsonExporter {}
-#[cfg(feature = "json")]
-impl AttachExporter for crate::JsonExporter {
-    fn part(self) -> Part {
-        Part(Kind::Push(self.into_pusher()))
-    }
-}
-
 #[cfg(feature = "push")]
 impl<E: Exporter> sealed::Sealed for E {}
 #[cfg(feature = "push")]
@@ -146,47 +124,27 @@ impl<E: Exporter> AttachExporter for E {
     }
 }
 
-#[cfg(feature = "graphite")]
-impl sealed::Sealed for crate::GraphiteExporter {}
-#[cfg(feature = "graphite")]
-impl AttachExporter for crate::GraphiteExporter {
-    fn part(self) -> Part {
-        Part(Kind::Push(self.pusher()))
-    }
+/// Exporters of this library that push, and their features.
+macro_rules! push {
+    ($($feature:literal => $exporter:ident,)*) => {$(
+        #[cfg(feature = $feature)]
+        impl sealed::Sealed for crate::$exporter {}
+        #[cfg(feature = $feature)]
+        impl AttachExporter for crate::$exporter {
+            fn part(self) -> Part {
+                Part(Kind::Push(self.into_pusher()))
+            }
+        }
+    )*};
 }
 
-#[cfg(feature = "influx")]
-impl sealed::Sealed for crate::InfluxExporter {}
-#[cfg(feature = "influx")]
-impl AttachExporter for crate::InfluxExporter {
-    fn part(self) -> Part {
-        Part(Kind::Push(self.pusher()))
-    }
-}
-
-#[cfg(feature = "datadog")]
-impl sealed::Sealed for crate::DatadogExporter {}
-#[cfg(feature = "datadog")]
-impl AttachExporter for crate::DatadogExporter {
-    fn part(self) -> Part {
-        Part(Kind::Push(self.into_pusher()))
-    }
-}
-
-#[cfg(feature = "pushgateway")]
-impl sealed::Sealed for crate::PushgatewayExporter {}
-#[cfg(feature = "pushgateway")]
-impl AttachExporter for crate::PushgatewayExporter {
-    fn part(self) -> Part {
-        Part(Kind::Push(self.into_pusher()))
-    }
-}
-
-#[cfg(feature = "remote-write")]
-impl sealed::Sealed for crate::RemoteWriteExporter {}
-#[cfg(feature = "remote-write")]
-impl AttachExporter for crate::RemoteWriteExporter {
-    fn part(self) -> Part {
-        Part(Kind::Push(self.into_pusher()))
-    }
+push! {
+    "datadog" => DatadogExporter,
+    "graphite" => GraphiteExporter,
+    "influx" => InfluxExporter,
+    "json" => JsonExporter,
+    "otlp" => OtlpExporter,
+    "pushgateway" => PushgatewayExporter,
+    "remote-write" => RemoteWriteExporter,
+    "statsd" => StatsdExporter,
 }

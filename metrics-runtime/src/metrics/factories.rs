@@ -2,7 +2,7 @@
 
 use super::exporter::Part;
 use super::{AttachExporter, Metrics, MetricsErrorConfig, MetricsResourceConfig, MonitoringConfig};
-use crate::config::{Config, ExporterChoice};
+use crate::config::{Config, ExporterChoice, NO_SERVER};
 use crate::error::{ErrorCategory, Fault, MetricsError};
 use crate::export::NullExporter;
 
@@ -16,7 +16,7 @@ use crate::export::NullExporter;
 /// All variables that are wrong, at once: `invalid_variable`, `conflict`, `missing_feature`; and what keeps an
 /// exporter or the scrape server from starting (`registration_failed`, `io`). They are counted, too.
 pub fn create_metrics_from_env() -> Result<Metrics, MetricsError> {
-    Metrics::builder().from_env()?.try_build()
+    Metrics::builder().with_env_alone()?.try_build()
 }
 
 /// The exporter that the environment chooses, as it configures it.
@@ -123,16 +123,20 @@ impl Metrics {
             return Ok(());
         };
         #[cfg(feature = "http")]
-        match self.prometheus_exporter() {
-            Some(exporter) => self.serve_at(address, config, exporter.clone()),
-            // It is not silently left out.
-            None => Err(refused("conflict", "needs METRICS_EXPORTER=prometheus")),
+        if let Some(exporter) = self.prometheus_exporter() {
+            return self.serve_at(address, config, exporter.clone());
         }
-        #[cfg(not(feature = "http"))]
-        {
-            let _ = (self, address);
-            Err(refused("missing_feature", "needs the feature `http`"))
-        }
+        let _ = (self, address);
+        // It is not silently left out.
+        let (error_type, why) = NO_SERVER;
+        let fault = Fault::new(ErrorCategory::Config, error_type, why);
+        let name = "METRICS_HTTP_ADDR";
+        Err(MetricsError::new(
+            "create_metrics_from_env",
+            name,
+            fault,
+            None,
+        ))
     }
 
     #[cfg(feature = "http")]
@@ -162,11 +166,6 @@ impl Metrics {
         *slot.unwrap_or_else(std::sync::PoisonError::into_inner) = Some(server);
         Ok(())
     }
-}
-
-fn refused(error_type: &'static str, why: &'static str) -> MetricsError {
-    let fault = Fault::new(ErrorCategory::Config, error_type, why);
-    MetricsError::new("create_metrics_from_env", "METRICS_HTTP_ADDR", fault, None)
 }
 
 /// Metrics by name into a Prometheus exporter of their own.

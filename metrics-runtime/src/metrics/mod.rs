@@ -67,6 +67,7 @@ use std::time::{Duration, Instant};
 /// declared metric, if kind and labels agree.
 ///
 /// ```
+/// # #[cfg(feature = "prometheus")] {
 /// use instrumetrics_runtime::{Metrics, create_metrics_with_prometheus_exporter};
 ///
 /// # async fn example() -> Result<(), instrumetrics_runtime::MetricsError> {
@@ -80,6 +81,7 @@ use std::time::{Duration, Instant};
 /// # }
 /// # use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
 /// # assert!(matches!(pin!(example()).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(()))));
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "exporters that push end with the last clone of their metrics"]

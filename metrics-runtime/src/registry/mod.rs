@@ -6,11 +6,14 @@ mod sweep;
 
 pub use conflict::{Conflict, Conflicts, Definition};
 pub use link::{Declaration, Unlinked, check, unlinked};
+use sweep::Swept;
+#[cfg(feature = "push")]
+pub(crate) use sweep::{Reader, wait_for_sweeps};
 
 use crate::descriptor::Descriptor;
 #[cfg(feature = "prometheus")]
 use crate::descriptor::Kind;
-use crate::family::{self, Cap, Family, Member, Origin, Retired, Shape};
+use crate::family::{self, Cap, Family, Member, Origin, Shape};
 use crate::report;
 use instrumetrics_grammar::MAX_LABEL_VALUE_LENGTH;
 use std::borrow::Cow;
@@ -24,8 +27,8 @@ const MAX_LABEL_COMBINATIONS: usize = 10_000;
 /// The families of a process.
 pub(crate) struct Registry {
     state: RwLock<State>,
-    /// Idle series that were removed but may still be recorded into. Sweeps and readings hold this lock, before any other.
-    retired: Mutex<Vec<Retired>>,
+    /// Sweeps and readings hold this lock, before any other.
+    swept: Mutex<Swept>,
     cap: Arc<Cap>,
     /// Bytes of a label value; a longer one is cut.
     value_limit: usize,
@@ -124,7 +127,7 @@ impl Registry {
                 claimed: BTreeMap::new(),
                 detached: Vec::new(),
             }),
-            retired: Mutex::new(Vec::new()),
+            swept: Mutex::default(),
             cap,
             value_limit,
         }

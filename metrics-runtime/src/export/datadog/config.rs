@@ -6,9 +6,8 @@ use crate::error::MetricsError;
 use crate::export::labels;
 use crate::export::push::DEFAULT_INTERVAL;
 use crate::export::push::http::{Client, below, endpoint};
-use crate::export::setting::wrong;
+use crate::export::setting::{check_interval, invalid, wrong};
 use std::time::Duration;
-use ureq::http::Uri;
 
 const OPERATION: &str = "create_datadog_exporter";
 
@@ -61,19 +60,13 @@ impl Default for DatadogConfig {
 }
 
 impl DatadogConfig {
-    pub(super) fn checked(&self) -> Result<(Client, Uri, Style), MetricsError> {
+    pub(super) fn checked(&self) -> Result<(Client, Style), MetricsError> {
         if self.api_key.reveal().is_empty() {
             let reason = "DD_API_KEY, or `api_key`, is required";
             return Err(wrong(OPERATION, "api_key", "missing_value", reason));
         }
-        let invalid = |name: &str, reason: &str| {
-            wrong(
-                OPERATION,
-                name,
-                "invalid_variable",
-                format!("expected {reason}"),
-            )
-        };
+        check_interval(OPERATION, self.interval)?;
+        let invalid = |name: &str, expected: &str| invalid(OPERATION, name, expected);
         let name_of_host = |text: &str| {
             (1..=253).contains(&text.len())
                 && text
@@ -99,7 +92,7 @@ impl DatadogConfig {
             .and_then(|base| below(&base, path))
             .map_err(|expected| invalid("url", &expected))?;
         let headers = [("DD-API-KEY".to_owned(), self.api_key.clone())];
-        let client = Client::new(&headers)
+        let client = Client::new(uri, &headers)
             .map_err(|reason| wrong(OPERATION, "api_key", "invalid_variable", reason))?;
         let constant = labels::constant(OPERATION, &self.const_labels)?;
         let style = Style {
@@ -113,6 +106,6 @@ impl DatadogConfig {
                 .as_secs()
                 .max(1),
         };
-        Ok((client, uri, style))
+        Ok((client, style))
     }
 }

@@ -21,14 +21,13 @@ use crate::export::push::http::{Answer, Client, Message};
 use crate::export::push::{
     Baseline, Boxed, Failure, Moments, Place, Push, Pusher, Round, Settings,
 };
-use crate::recording::set_recording;
 use encode::{Encoder, Style};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use ureq::http::{Method, Uri};
+use ureq::http::Method;
 
 /// How a metric is seen here.
 #[cfg(test)]
@@ -67,23 +66,22 @@ pub struct DatadogExporter {
 }
 
 impl DatadogExporter {
-    /// An exporter with these settings; switches recording on.
+    /// An exporter with these settings. Nothing is connected yet.
     ///
     /// # Errors
     ///
-    /// `missing_value` without an API key, `invalid_variable` for a key, site, URL, host or label that cannot be sent,
-    /// `conflict` for a label that is given twice or that a declared metric has already.
+    /// `missing_value` without an API key, `invalid_variable` for a key, site, URL, host, interval or label that
+    /// cannot be, `conflict` for a label that is given twice or that a declared metric has already.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "as with every exporter, so that some may keep it"
     )]
     pub fn new(config: DatadogConfig) -> Result<Self, MetricsError> {
-        let (client, uri, style) = config.checked()?;
+        let (client, style) = config.checked()?;
         let (style, interval) = (Arc::new(style), config.interval);
         let pusher = Pusher::new("datadog", Settings::every(interval), move || {
             Box::new(Datadog {
                 client: client.clone(),
-                uri: uri.clone(),
                 style: Arc::clone(&style),
                 interval,
                 baseline: Baseline::default(),
@@ -94,7 +92,6 @@ impl DatadogExporter {
                 flight: None,
             })
         });
-        set_recording(true);
         Ok(Self { pusher })
     }
 
@@ -123,7 +120,6 @@ const OLDEST: Duration = Duration::from_secs(55 * 60);
 
 struct Datadog {
     client: Client,
-    uri: Uri,
     style: Arc<Style>,
     interval: Duration,
     baseline: Baseline,
@@ -180,7 +176,11 @@ impl Datadog {
     async fn send_all(&mut self, round: &Round<'_>) -> Result<(), Failure> {
         let mut refused = None;
         if self.flight.is_some() {
-            self.fly(round, &mut refused).await?;
+            let flown = self.fly(round, &mut refused).await;
+            flown.map_err(|failure| Failure {
+                unread: true,
+                ..failure
+            })?;
         }
         self.baseline.read(round.sources);
         round.account.dropped(self.baseline.take_lost());
@@ -243,7 +243,6 @@ impl Datadog {
         } else {
             let message = Message {
                 method: Method::POST,
-                uri: self.uri.clone(),
                 content_type: "application/json",
                 encoding: Some("deflate"),
                 body: flight.body.clone(),

@@ -10,9 +10,10 @@ mod tests;
 pub(crate) use mapping::MAPPINGS;
 
 use crate::error::MetricsError;
-use crate::export::labels::{constant, wrong};
+use crate::export::labels::constant;
 use crate::export::push::labels::Labels;
 use crate::export::push::{DEFAULT_INTERVAL, Pusher, Settings};
+use crate::export::setting::{check_interval, invalid, is_host, wrong};
 use encode::Encoder;
 use send::Graphite;
 use std::time::Duration;
@@ -23,8 +24,8 @@ const NEW: &str = "GraphiteExporter::new";
 /// Settings of a Graphite exporter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphiteConfig {
-    /// The host of carbon, or of what speaks its plaintext protocol: a name, which is looked up before each export, or
-    /// an IP address.
+    /// The host of carbon, or of what speaks its plaintext protocol: a name, which is looked up again and again,
+    /// or an IP address.
     pub host: String,
     /// Its port for the plaintext protocol.
     pub port: u16,
@@ -92,43 +93,43 @@ impl GraphiteExporter {
     /// `missing_value` without a host, `invalid_variable` for a host, port, prefix, interval or label that cannot be,
     /// `conflict` for a constant label that a declared metric has already.
     pub fn new(config: GraphiteConfig) -> Result<Self, MetricsError> {
-        let invalid = |name, reason| Err(wrong(NEW, name, "invalid_variable", reason));
         if config.host.is_empty() {
             let reason = "expected the host of a Graphite server";
             return Err(wrong(NEW, "GRAPHITE_HOST", "missing_value", reason));
         }
         if !is_host(&config.host) {
-            return invalid("GRAPHITE_HOST", "expected a host name or an IP address");
+            return Err(invalid(
+                NEW,
+                "GRAPHITE_HOST",
+                "a host name or an IP address",
+            ));
         }
         if config.port == 0 {
-            return invalid("GRAPHITE_PORT", "expected a port between 1 and 65535");
+            return Err(invalid(NEW, "GRAPHITE_PORT", "a port between 1 and 65535"));
         }
         if !is_prefix(&config.prefix) {
-            return invalid("GRAPHITE_PREFIX", EXPECTED_PREFIX);
+            return Err(invalid(NEW, "GRAPHITE_PREFIX", EXPECTED_PREFIX));
         }
-        if config.interval.is_zero() {
-            let reason = "expected more than no time at all";
-            return invalid("METRICS_EXPORT_INTERVAL_SECONDS", reason);
-        }
+        check_interval(NEW, config.interval)?;
         let constant = constant(NEW, &config.const_labels)?.into_boxed_slice();
         let settings = Settings::every(config.interval);
         let pusher = Pusher::new("graphite", settings, move || {
             let labels = Labels::new(mapping::syntax(config.tags), constant.clone());
             let encoder = Encoder::new(&config.prefix, labels, config.tags);
-            Box::new(Graphite::new(config.host.clone(), config.port, encoder))
+            Box::new(Graphite::new(&config.host, config.port, encoder))
         });
         Ok(Self { pusher })
     }
 
     /// What is attached to metrics.
-    pub(crate) fn pusher(self) -> Pusher {
+    pub(crate) fn into_pusher(self) -> Pusher {
         self.pusher
     }
 }
 
 /// What a prefix must be.
 pub(crate) const EXPECTED_PREFIX: &str =
-    "expected words of letters, digits, `_` and `-` with dots between them";
+    "words of letters, digits, `_` and `-` with dots between them";
 
 /// Whether it can stand before names: no part of it empty, nothing in it that would need another spelling.
 pub(crate) fn is_prefix(prefix: &str) -> bool {
@@ -137,10 +138,4 @@ pub(crate) fn is_prefix(prefix: &str) -> bool {
         !word.is_empty() && word.bytes().all(fine)
     };
     prefix.is_empty() || prefix.split('.').all(word)
-}
-
-/// Whether it may be the name of a host, or an IP address without brackets.
-fn is_host(host: &str) -> bool {
-    let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:%".contains(&byte);
-    host.bytes().all(fine)
 }

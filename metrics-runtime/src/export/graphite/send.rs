@@ -25,7 +25,7 @@ pub(super) struct Graphite {
 }
 
 impl Graphite {
-    pub(super) fn new(host: String, port: u16, encoder: Encoder) -> Self {
+    pub(super) fn new(host: &str, port: u16, encoder: Encoder) -> Self {
         Self {
             resolver: Resolver::new(host, port),
             encoder,
@@ -37,23 +37,17 @@ impl Graphite {
 impl Push for Graphite {
     fn push<'a>(&'a mut self, round: &'a Round<'a>) -> Boxed<'a, Result<(), Failure>> {
         Box::pin(async move {
-            let Self {
-                resolver,
-                encoder,
-                baseline,
-            } = self;
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            baseline.read(round.sources);
-            encoder.encode(baseline, now.unwrap_or_default().as_secs());
-            for (place, recordings) in encoder.left_out.drain(..) {
-                round.account.dropped(recordings);
-                baseline.deliver(place);
-            }
-            round.account.pending(baseline.pending());
-            let stream = connect(resolver, round).await?;
-            write(&stream, encoder.text.as_bytes()).await?;
+            self.baseline.read(round.sources);
+            let seconds = now.unwrap_or_default().as_secs();
+            self.encoder.encode(&self.baseline, seconds);
+            let left_out = self.encoder.left_out.drain(..);
+            self.baseline.leave_out(left_out, round.account);
+            round.account.pending(self.baseline.pending());
+            let stream = connect(&mut self.resolver, round).await?;
+            write(&stream, self.encoder.text.as_bytes()).await?;
             finish(stream, round).await?;
-            baseline.deliver_all_in(round.account);
+            self.baseline.deliver_all_in(round.account);
             Ok(())
         })
     }
@@ -61,7 +55,8 @@ impl Push for Graphite {
 
 /// A connection to the first address that takes it; each gets its share of the time that is left.
 async fn connect(resolver: &mut Resolver, round: &Round<'_>) -> Result<TcpStream, Failure> {
-    let addresses: &[SocketAddr] = resolver.addresses(round).await?;
+    let addresses = resolver.addresses(round.left()).await;
+    let addresses = addresses.map_err(|error| Failure::io(&error))?;
     let mut failure = Failure::new("io", "no address");
     for (place, address) in (0..).zip(addresses) {
         let others = u32::try_from(addresses.len()).unwrap_or(u32::MAX) - place;
@@ -74,6 +69,7 @@ async fn connect(resolver: &mut Resolver, round: &Round<'_>) -> Result<TcpStream
             }
         }
     }
+    resolver.doubt();
     Err(failure)
 }
 

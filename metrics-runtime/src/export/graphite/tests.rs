@@ -290,7 +290,7 @@ fn settings_that_cannot_be_are_refused() {
         (
             |c| c.interval = std::time::Duration::ZERO,
             "invalid_variable",
-            "METRICS_EXPORT_INTERVAL_SECONDS",
+            "interval",
         ),
         (
             |c| c.const_labels.push(("le".into(), "1".into())),

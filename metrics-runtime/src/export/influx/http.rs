@@ -5,7 +5,7 @@ use crate::export::push::http::{Answer, Client, Message, gzip};
 use crate::export::push::{Baseline, Boxed, Failure, Push, Round};
 use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
-use ureq::http::{Method, Uri};
+use ureq::http::Method;
 
 /// Lines of one request, as InfluxDB's documentation recommends.
 const MOST_LINES: usize = 5000;
@@ -22,7 +22,6 @@ const MOST_SUSPECTS: usize = 64;
 /// What the worker of an exporter over HTTP does.
 pub(super) struct Http {
     client: Client,
-    uri: Uri,
     gzip: bool,
     encoder: Encoder,
     baseline: Baseline,
@@ -46,10 +45,9 @@ enum Outcome {
 }
 
 impl Http {
-    pub(super) fn new(client: Client, uri: Uri, gzip: bool, encoder: Encoder) -> Self {
+    pub(super) fn new(client: Client, gzip: bool, encoder: Encoder) -> Self {
         Self {
             client,
-            uri,
             gzip,
             encoder,
             baseline: Baseline::default(),
@@ -153,7 +151,6 @@ impl Http {
         };
         let message = Message {
             method: Method::POST,
-            uri: self.uri.clone(),
             content_type: "text/plain; charset=utf-8",
             encoding: self.gzip.then_some("gzip"),
             body,
@@ -183,7 +180,8 @@ impl Push for Http {
             self.baseline.read(round.sources);
             let nanoseconds = super::nanoseconds(now.unwrap_or_default());
             self.encoder.encode(&self.baseline, nanoseconds);
-            super::leave_out(&mut self.encoder, &mut self.baseline, round);
+            let left_out = self.encoder.left_out.drain(..);
+            self.baseline.leave_out(left_out, round.account);
             round.account.pending(self.baseline.pending());
             let sent = self.send_all(round).await;
             round.account.pending(self.baseline.pending());

@@ -13,9 +13,10 @@ pub(crate) use mapping::MAPPINGS;
 
 use crate::Secret;
 use crate::error::MetricsError;
-use crate::export::labels::{constant, wrong};
+use crate::export::labels::constant;
 use crate::export::push::labels::Labels;
-use crate::export::push::{Baseline, DEFAULT_INTERVAL, Pusher, Round, Settings};
+use crate::export::push::{DEFAULT_INTERVAL, Pusher, Settings};
+use crate::export::setting::check_interval;
 use encode::Encoder;
 use std::time::Duration;
 use target::Target;
@@ -116,30 +117,23 @@ impl InfluxExporter {
     )]
     pub fn new(config: InfluxConfig) -> Result<Self, MetricsError> {
         let target = Target::of(&config)?;
-        if config.interval.is_zero() {
-            let (name, reason) = (
-                "METRICS_EXPORT_INTERVAL_SECONDS",
-                "expected more than no time at all",
-            );
-            return Err(wrong(NEW, name, "invalid_variable", reason));
-        }
+        check_interval(NEW, config.interval)?;
         let constant = constant(NEW, &config.const_labels)?.into_boxed_slice();
         let settings = Settings::every(config.interval);
         let pusher = Pusher::new("influx", settings, move || {
             let encoder = Encoder::new(Labels::new(mapping::SYNTAX, constant.clone()));
             match &target {
-                Target::Http { client, uri, gzip } => {
-                    let (client, uri) = (client.clone(), uri.clone());
-                    Box::new(http::Http::new(client, uri, *gzip, encoder))
+                Target::Http { client, gzip } => {
+                    Box::new(http::Http::new(client.clone(), *gzip, encoder))
                 }
-                Target::Udp { host, port } => Box::new(udp::Udp::new(host.clone(), *port, encoder)),
+                Target::Udp { host, port } => Box::new(udp::Udp::new(host, *port, encoder)),
             }
         });
         Ok(Self { pusher })
     }
 
     /// What is attached to metrics.
-    pub(crate) fn pusher(self) -> Pusher {
+    pub(crate) fn into_pusher(self) -> Pusher {
         self.pusher
     }
 }
@@ -148,12 +142,4 @@ impl InfluxExporter {
 fn nanoseconds(since_1970: Duration) -> u64 {
     let most = i64::MAX.unsigned_abs();
     u64::try_from(since_1970.as_nanos()).map_or(most, |nanoseconds| nanoseconds.min(most))
-}
-
-/// Counts what could not be written as dropped.
-fn leave_out(encoder: &mut Encoder, baseline: &mut Baseline, round: &Round<'_>) {
-    for (place, recordings) in encoder.left_out.drain(..) {
-        round.account.dropped(recordings);
-        baseline.deliver(place);
-    }
 }

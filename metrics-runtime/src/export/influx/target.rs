@@ -3,24 +3,16 @@
 use super::{InfluxConfig, NEW};
 use crate::Secret;
 use crate::error::MetricsError;
-use crate::export::labels::wrong;
 use crate::export::push::http::{Client, below, endpoint};
+use crate::export::setting::{is_host, wrong};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::fmt::Write as _;
-use ureq::http::Uri;
 
 /// Where lines are sent.
 #[derive(Clone, Debug)]
 pub(super) enum Target {
-    Http {
-        client: Client,
-        uri: Uri,
-        gzip: bool,
-    },
-    Udp {
-        host: String,
-        port: u16,
-    },
+    Http { client: Client, gzip: bool },
+    Udp { host: String, port: u16 },
 }
 
 impl Target {
@@ -54,9 +46,8 @@ fn udp(config: &InfluxConfig, address: &str) -> Result<Target, MetricsError> {
     let (host, port) = parts.ok_or_else(|| invalid_url("`udp://host:port`"))?;
     let host = host.strip_prefix('[').unwrap_or(host);
     let host = host.strip_suffix(']').unwrap_or(host);
-    let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:%".contains(&byte);
     match port.parse() {
-        Ok(port) if port > 0 && !host.is_empty() && host.bytes().all(fine) => Ok(Target::Udp {
+        Ok(port) if port > 0 && is_host(host) => Ok(Target::Udp {
             host: host.to_owned(),
             port,
         }),
@@ -99,11 +90,10 @@ fn http(config: &InfluxConfig) -> Result<Target, MetricsError> {
     };
     query.add("precision", "ns");
     let uri = below(&base, &format!("{path}{}", query.0)).map_err(|text| invalid_url(&text))?;
-    let client = Client::new(&authorization(config)?)
+    let client = Client::new(uri, &authorization(config)?)
         .map_err(|reason| wrong(NEW, "INFLUXDB_TOKEN", "invalid_variable", reason))?;
     Ok(Target::Http {
         client,
-        uri,
         gzip: config.gzip,
     })
 }

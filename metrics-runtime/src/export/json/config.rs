@@ -2,9 +2,9 @@
 
 use super::encode::ConstantLabel;
 use super::files;
-use crate::error::{ErrorCategory, Fault, MetricsError};
-use crate::export::labels;
+use crate::error::MetricsError;
 use crate::export::push::DEFAULT_INTERVAL;
+use crate::export::{labels, setting};
 use std::path::{Component, PathBuf};
 use std::time::Duration;
 
@@ -55,9 +55,9 @@ const OPERATION: &str = "create_json_exporter";
 impl JsonConfig {
     pub(super) fn checked(&self) -> Result<Checked, MetricsError> {
         let wrong = |name: &str, reason: String| {
-            let fault = Fault::new(ErrorCategory::Config, "invalid_variable", reason);
-            MetricsError::new(OPERATION, name, fault, None)
+            setting::wrong(OPERATION, name, "invalid_variable", reason)
         };
+        setting::check_interval(OPERATION, self.interval)?;
         let shown = self.directory.display().to_string();
         if self
             .directory

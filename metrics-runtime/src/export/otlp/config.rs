@@ -4,9 +4,10 @@ use super::encoding::Labels;
 use crate::Secret;
 use crate::config::Config;
 use crate::error::MetricsError;
-use crate::export::labels;
+
 use crate::export::push::http::{below, endpoint};
 use crate::export::push::{DEFAULT_INTERVAL, EXPORT_TIMEOUT};
+use crate::export::{labels, setting};
 use std::time::Duration;
 use ureq::http::Uri;
 
@@ -132,13 +133,16 @@ impl Default for OtlpConfig {
     }
 }
 
+/// What made the exporter, as errors name it.
+const OPERATION: &str = "create_otlp_exporter";
+
 /// A setting that is wrong, as an error.
 pub(super) fn wrong(
     name: &str,
     error_type: &'static str,
     reason: impl Into<String>,
 ) -> MetricsError {
-    crate::export::labels::wrong("create_otlp_exporter", name, error_type, reason)
+    setting::wrong(OPERATION, name, error_type, reason)
 }
 
 impl OtlpConfig {
@@ -214,9 +218,13 @@ impl OtlpConfig {
     }
 
     pub(super) fn checked_limits(&self) -> Result<(), MetricsError> {
-        if self.interval.is_zero() || self.timeout.is_zero() {
-            let reason = "the interval and the time limit are more than nothing";
-            return Err(wrong("interval", "invalid_variable", reason));
+        setting::check_interval(OPERATION, self.interval)?;
+        if self.timeout.is_zero() {
+            return Err(setting::invalid(
+                OPERATION,
+                "timeout",
+                "more than no time at all",
+            ));
         }
         if self.max_request_bytes < 1_000 {
             let reason = "a request has a thousand bytes at least";
@@ -227,7 +235,7 @@ impl OtlpConfig {
 
     /// The constant labels, by name.
     pub(super) fn labels(&self) -> Result<Labels, MetricsError> {
-        let given = labels::constant("create_otlp_exporter", &self.const_labels)?.into_iter();
+        let given = labels::constant(OPERATION, &self.const_labels)?.into_iter();
         Ok(given
             .map(|(name, value)| (name.into(), value.into()))
             .collect())

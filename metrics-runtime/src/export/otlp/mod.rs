@@ -106,7 +106,7 @@ impl OtlpExporter {
         Ok(Self { pusher })
     }
 
-    pub(crate) fn pusher(self) -> Pusher {
+    pub(crate) fn into_pusher(self) -> Pusher {
         self.pusher
     }
 }

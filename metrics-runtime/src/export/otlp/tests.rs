@@ -653,7 +653,7 @@ fn settings_that_are_wrong_are_refused_at_once() {
                 timeout: std::time::Duration::ZERO,
                 ..default()
             },
-            "interval",
+            "timeout",
             "invalid_variable",
         ),
     ] {

@@ -6,7 +6,7 @@ use crate::error::MetricsError;
 use crate::export::push::http::{Answer, Client, Message, gzip};
 use crate::export::push::{Failure, Round};
 use std::mem;
-use ureq::http::{Method, Uri};
+use ureq::http::Method;
 
 /// The way to one peer.
 #[derive(Clone, Debug)]
@@ -20,12 +20,11 @@ impl Transport {
     pub(super) fn new(config: &OtlpConfig) -> Result<Self, MetricsError> {
         let uri = config.uri()?;
         let headers = config.checked_headers()?;
-        let client =
-            Client::new(headers).map_err(|reason| wrong("headers", "invalid_variable", reason))?;
+        let client = Client::new(uri.clone(), headers)
+            .map_err(|reason| wrong("headers", "invalid_variable", reason))?;
         match config.protocol {
             OtlpProtocol::HttpProtobuf | OtlpProtocol::HttpJson => Ok(Self::Http(Http {
                 client,
-                uri,
                 json: config.protocol == OtlpProtocol::HttpJson,
                 compression: config.compression,
             })),
@@ -62,7 +61,6 @@ impl Transport {
 #[derive(Clone, Debug)]
 pub(super) struct Http {
     client: Client,
-    uri: Uri,
     json: bool,
     compression: OtlpCompression,
 }
@@ -72,7 +70,6 @@ impl Http {
         let compressed = self.compression == OtlpCompression::Gzip;
         let message = Message {
             method: Method::POST,
-            uri: self.uri.clone(),
             content_type: if self.json {
                 "application/json"
             } else {

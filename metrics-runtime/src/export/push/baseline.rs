@@ -145,6 +145,11 @@ impl<T: Default> Baseline<T> {
         for kept in &mut self.families {
             kept.read(&mut self.reader, previous);
         }
+        // A series may go while it is read.
+        registry::wait_for_sweeps();
+        for kept in &mut self.families {
+            kept.read_as_they_went();
+        }
         self.current.clear();
         // After what is read, and never before the last time, whatever the clock says.
         self.read_at = nanoseconds(SystemTime::now()).max(previous);
@@ -319,6 +324,23 @@ impl<T: Default> Baseline<T> {
         account.delivered(self.pending());
         self.deliver_all();
         account.pending(0);
+    }
+
+    /// Counts series that cannot be sent, with what was recorded in them, as dropped.
+    #[allow(
+        dead_code,
+        clippy::allow_attributes,
+        reason = "of some of the exporters"
+    )]
+    pub(crate) fn leave_out(
+        &mut self,
+        left_out: impl Iterator<Item = (Place, u64)>,
+        account: &Account,
+    ) {
+        for (place, recordings) in left_out {
+            account.dropped(recordings);
+            self.deliver(place);
+        }
     }
 }
 
@@ -552,9 +574,10 @@ impl<T: Default> Kept<T> {
         }
         entry.gone = true;
         entry.read = self.family.definition.kind != Kind::Gauge
-            && reader
-                .read(&self.family, &entry.series)
-                .is_some_and(|numbers| store(now, &numbers));
+            && (as_it_went(&entry.series, now)
+                || reader
+                    .read(&self.family, &entry.series)
+                    .is_some_and(|numbers| store(now, &numbers)));
     }
 
     fn read(&mut self, reader: &mut Reader, previous: u64) {
@@ -572,6 +595,14 @@ impl<T: Default> Kept<T> {
             }
             let numbers = reader.read(&self.family, &entry.series);
             entry.read = numbers.is_some_and(|numbers| store(now, &numbers));
+        }
+    }
+
+    /// Gives series that went while they were read the numbers with which they went.
+    fn read_as_they_went(&mut self) {
+        let numbers = self.now.chunks_exact_mut(self.width);
+        for (entry, now) in self.series.iter().zip(numbers) {
+            as_it_went(&entry.series, now);
         }
     }
 
@@ -611,6 +642,16 @@ impl<T: Default> Kept<T> {
                 (entry, change)
             })
     }
+}
+
+/// Puts the numbers in their places with which a series went, if it went because it was idle. What is recorded into it
+/// since is passed on to the one that has its labels by now, and sent with that.
+fn as_it_went(series: &Series, to: &mut [u64]) -> bool {
+    let Some(went) = series.went() else {
+        return false;
+    };
+    to.iter_mut().zip(went).for_each(|(to, went)| *to = went);
+    true
 }
 
 /// Puts the numbers of a series in their places; always as many as there are.

@@ -16,10 +16,11 @@ const MOST_READ: u64 = 64 * 1024;
 /// Characters of an answer that are put into an error.
 const MOST_QUOTED: usize = 200;
 
-/// Sends to one peer: a client with the headers that go with every request.
+/// Sends to one peer: a client with the address and the headers that go with every request.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     agent: Agent,
+    uri: Uri,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -27,7 +28,6 @@ pub(crate) struct Client {
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) method: Method,
-    pub(crate) uri: Uri,
     pub(crate) content_type: &'static str,
     /// `gzip`, `deflate` or `snappy`, where the body is compressed.
     pub(crate) encoding: Option<&'static str>,
@@ -51,12 +51,12 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client that sends these headers with every request. Their values are secrets in any case.
+    /// A client that sends these headers with every request to this address. Their values are secrets in any case.
     ///
     /// # Errors
     ///
     /// A name that is no header's, or a value with a control character, in words.
-    pub(crate) fn new(headers: &[(String, Secret)]) -> Result<Self, String> {
+    pub(crate) fn new(uri: Uri, headers: &[(String, Secret)]) -> Result<Self, String> {
         let headers: Result<Vec<_>, String> = headers
             .iter()
             .map(|(name, value)| {
@@ -86,6 +86,7 @@ impl Client {
             .new_agent();
         Ok(Self {
             agent,
+            uri,
             headers: headers?,
         })
     }
@@ -129,7 +130,7 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let mut request = Request::builder()
             .method(message.method)
-            .uri(message.uri)
+            .uri(&self.uri)
             .header(CONTENT_TYPE, message.content_type);
         if let Some(encoding) = message.encoding {
             request = request.header(CONTENT_ENCODING, encoding);
@@ -316,7 +317,10 @@ mod tests {
 
     #[test]
     fn a_header_that_could_end_its_line_is_refused() {
-        let header = |name: &str, value: &str| Client::new(&[(name.to_owned(), value.into())]);
+        let header = |name: &str, value: &str| {
+            let headers = [(name.to_owned(), value.into())];
+            Client::new(Uri::from_static("http://localhost"), &headers)
+        };
         assert!(header("Authorization", "Token abc").is_ok());
         assert!(
             header("Authorization", "abc\r\nX: y")

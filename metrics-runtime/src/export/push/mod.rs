@@ -30,6 +30,9 @@ mod authorization;
 mod backoff;
 mod baseline;
 mod custom;
+#[cfg(any(feature = "influx", feature = "statsd"))]
+pub(crate) mod datagram;
+mod follower;
 #[cfg(feature = "_http-client")]
 pub(crate) mod http;
 #[cfg(any(feature = "graphite", feature = "influx"))]
@@ -40,7 +43,7 @@ mod moments;
 pub(crate) mod percent;
 mod pusher;
 mod reading;
-#[cfg(any(feature = "graphite", feature = "influx"))]
+#[cfg(any(feature = "graphite", feature = "influx", feature = "statsd"))]
 pub(crate) mod resolve;
 #[cfg(all(test, any(feature = "graphite", feature = "influx")))]
 pub(crate) mod sample;
@@ -147,6 +150,8 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<Duration>,
     /// Whether nothing is left to be tried again: the next export comes at the interval, as after a success.
     pub(crate) settled: bool,
+    /// Whether it came before everything was read.
+    pub(crate) unread: bool,
 }
 
 impl Failure {
@@ -156,6 +161,7 @@ impl Failure {
             fault: Fault::new(ErrorCategory::Export, error_type, reason.into()),
             retry_after: None,
             settled: false,
+            unread: false,
         }
     }
 

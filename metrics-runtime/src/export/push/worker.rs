@@ -3,18 +3,19 @@
 //! In one file, since its two ends, what is asked of the thread and what the thread does, are read together.
 
 use super::backoff::Backoff;
+use super::follower::Follower;
 use super::{Account, Failure, Push, Round, Settings};
 use crate::error::MetricsError;
 use crate::export::sources::Sources;
 use crate::metrics::MetricsErrorConfig;
-use crate::registry::Registry;
+use crate::registry::{Reader, Registry};
 use crate::report;
 use std::fmt;
 use std::future::pending;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -34,6 +35,7 @@ pub(crate) type Flushed = Result<(), MetricsError>;
 pub(crate) struct Worker {
     exporter: Arc<str>,
     sources: Sources,
+    reader: Weak<Reader>,
     requests: mpsc::Sender<Request>,
     stop: watch::Sender<Option<Instant>>,
     done: Arc<Done>,
@@ -62,6 +64,7 @@ impl Worker {
             .enable_all()
             .build()
             .map(Background::new)?;
+        report::log_exports_of(exporter, errors);
         let (worker, state) = Self::parts(exporter, settings, errors);
         let over = Over {
             exporter: Arc::clone(exporter),
@@ -92,8 +95,11 @@ impl Worker {
         let sources = Sources::new(&exporter);
         let (requests, requested) = mpsc::channel(MOST_WAITING);
         let (stop, stopping) = watch::channel(None);
+        let follower = Follower::new();
+        let reader = follower.reader();
         let state = State {
             settings,
+            follower,
             sources: sources.clone(),
             account: Account::new(&exporter),
             errors: errors.clone(),
@@ -104,6 +110,7 @@ impl Worker {
         let worker = Self {
             exporter,
             sources,
+            reader,
             requests,
             stop,
             done: Arc::default(),
@@ -118,6 +125,7 @@ impl Worker {
     /// Exports these metrics by name too.
     pub(crate) fn attach(&self, registry: &Arc<Registry>) {
         self.sources.attach(registry);
+        registry.expect_reader(Weak::clone(&self.reader));
     }
 
     /// A set of metrics by name will not be used any more: it is exported soon, and kept until that succeeded.
@@ -247,6 +255,7 @@ impl Drop for Background {
 /// What the thread works with.
 struct State {
     settings: Settings,
+    follower: Follower,
     sources: Sources,
     account: Account,
     errors: MetricsErrorConfig,
@@ -365,21 +374,35 @@ impl State {
                 None => pending().await,
             }
         };
+        let begun = Follower::begin(&self.sources);
         let exported = caught(async { push.push(&round).await });
         let result = tokio::select! {
             biased;
             result = timeout_at(deadline.into(), exported) => result.ok(),
             () = cut => None,
         };
-        match result {
-            Some(Ok(Ok(()))) => {
-                self.account.succeeded();
-                Ok(())
+        let unread = |failure| Failure {
+            unread: true,
+            ..failure
+        };
+        let result = match result {
+            Some(Ok(result)) => result,
+            Some(Err(Panicked)) => {
+                let failure = Failure::new("encoding", "the exporter panicked");
+                Err(unread(failure))
             }
-            Some(Ok(Err(failure))) => Err(failure),
-            Some(Err(Panicked)) => Err(Failure::new("encoding", "the exporter panicked")),
-            None => Err(Failure::new("timeout", "the export did not end in time")),
+            None => {
+                let failure = Failure::new("timeout", "the export did not end in time");
+                Err(unread(failure))
+            }
+        };
+        if !result.as_ref().is_err_and(|failure| failure.unread) {
+            self.follower.end(begun);
         }
+        if result.is_ok() {
+            self.account.succeeded();
+        }
+        result
     }
 
     /// What the exporter does between exports, until it is told to stop.

@@ -6,10 +6,9 @@ use crate::error::MetricsError;
 use crate::export::labels;
 use crate::export::push::http::{Client, below, endpoint};
 use crate::export::push::{DEFAULT_INTERVAL, authorization};
-use crate::export::setting::{prefix, wrong};
+use crate::export::setting::{check_interval, invalid, prefix, wrong};
 use crate::export::text::ConstantLabel;
 use std::time::Duration;
-use ureq::http::Uri;
 
 const OPERATION: &str = "create_pushgateway_exporter";
 
@@ -55,7 +54,6 @@ impl Default for PushgatewayConfig {
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) client: Client,
-    pub(super) uri: Uri,
     /// The names of the labels in the path, `job` among them: the Pushgateway puts its values over a metric's own.
     pub(super) labels: Vec<String>,
     pub(super) prefix: Box<str>,
@@ -74,17 +72,14 @@ impl PushgatewayConfig {
                 return Err(wrong(OPERATION, name, "missing_value", reason));
             }
         }
-        let invalid =
-            |name: &str, reason: String| wrong(OPERATION, name, "invalid_variable", reason);
-        let expected = |expected| invalid("url", format!("expected {expected}"));
+        check_interval(OPERATION, self.interval)?;
+        let expected = |expected: String| invalid(OPERATION, "url", expected);
         let uri = endpoint(&self.url).map_err(expected)?;
         let uri = below(&uri, &path(&self.job, &self.grouping)).map_err(expected)?;
+        let login = |reason: &str| wrong(OPERATION, "basic_auth", "invalid_variable", reason);
         let authorization = authorization(None, self.basic_auth.as_ref());
-        let headers: Vec<_> = authorization
-            .map_err(|reason| invalid("basic_auth", reason.to_owned()))?
-            .into_iter()
-            .collect();
-        let client = Client::new(&headers).map_err(|reason| invalid("basic_auth", reason))?;
+        let headers: Vec<_> = authorization.map_err(login)?.into_iter().collect();
+        let client = Client::new(uri, &headers).map_err(|reason| login(&reason))?;
         // Together, since none of them may be there twice.
         let mut labels = self.const_labels.clone();
         labels.extend_from_slice(&self.grouping);
@@ -95,7 +90,6 @@ impl PushgatewayConfig {
         let grouping = self.grouping.iter().map(|(name, _)| name.clone());
         Ok(Group {
             client,
-            uri,
             labels: grouping.chain(["job".to_owned()]).collect(),
             prefix: prefix(OPERATION, self.namespace.as_deref())?,
             constant: constant

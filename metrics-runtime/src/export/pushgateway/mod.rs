@@ -9,14 +9,13 @@ pub use config::PushgatewayConfig;
 
 use crate::error::MetricsError;
 #[cfg(test)]
-use crate::export::mapping::{Mapping, VERBATIM};
+use crate::export::mapping::Mapping;
 use crate::export::push::http::{Answer, Message};
 use crate::export::push::{
     Baseline, Boxed, EXPORT_TIMEOUT, Failure, Push, Pusher, Round, Settings,
 };
 use crate::export::text::{Format, Scratch, Style, write_family};
 use crate::family::Family;
-use crate::recording::set_recording;
 use crate::report;
 use config::Group;
 use std::sync::Arc;
@@ -26,16 +25,7 @@ use ureq::http::Method;
 
 /// How a metric is seen here.
 #[cfg(test)]
-pub(crate) const MAPPINGS: &[Mapping] = &[Mapping {
-    backend: "pushgateway",
-    name: VERBATIM,
-    label_name: VERBATIM,
-    label_value: VERBATIM,
-    counter: "its total since the start of the process",
-    gauge: "its value",
-    histogram: "`_bucket` with `le`, cumulative, `_sum` and `_count`, as when it is scraped",
-    unit: "stays in the name",
-}];
+pub(crate) const MAPPINGS: &[Mapping] = &[Mapping::as_scraped("pushgateway")];
 
 /// Pushes all metrics to a Prometheus Pushgateway: at an interval, and when the metrics are shut down.
 ///
@@ -65,12 +55,12 @@ pub struct PushgatewayExporter {
 }
 
 impl PushgatewayExporter {
-    /// An exporter with these settings; switches recording on.
+    /// An exporter with these settings. Nothing is connected yet.
     ///
     /// # Errors
     ///
-    /// `missing_value` without a URL or a job, `invalid_variable` for a URL, password, namespace or label that cannot
-    /// be sent, `conflict` for a label that is given twice or that a declared metric has already: the Pushgateway puts
+    /// `missing_value` without a URL or a job, `invalid_variable` for a URL, password, namespace, interval or label that
+    /// cannot be, `conflict` for a label that is given twice or that a declared metric has already: the Pushgateway puts
     /// the group's labels over a metric's own.
     #[expect(
         clippy::needless_pass_by_value,
@@ -89,7 +79,6 @@ impl PushgatewayExporter {
                 text: String::new(),
             })
         });
-        set_recording(true);
         Ok(Self { group, pusher })
     }
 
@@ -106,7 +95,7 @@ impl PushgatewayExporter {
         let thread = std::thread::Builder::new()
             .name("metrics-delete".into())
             .spawn(move || {
-                let message = group.message(Method::DELETE, Vec::new());
+                let message = message(Method::DELETE, Vec::new());
                 let answer = group.client.send_blocking(message, EXPORT_TIMEOUT);
                 // Nobody may be waiting any more.
                 let _ = done.send(answer.and_then(taken));
@@ -128,22 +117,21 @@ impl PushgatewayExporter {
 }
 
 impl Group {
-    fn message(&self, method: Method, body: Vec<u8>) -> Message {
-        Message {
-            method,
-            uri: self.uri.clone(),
-            content_type: Format::Text.content_type(),
-            encoding: None,
-            body,
-        }
-    }
-
     /// Whether a family has a label that names the group: with the group's value in its place, its series would be
     /// one, and the Pushgateway would refuse everything.
     fn overrides(&self, family: &Family) -> bool {
         let own = &family.definition.labels;
         own.iter()
             .any(|own| self.labels.iter().any(|name| name == own))
+    }
+}
+
+fn message(method: Method, body: Vec<u8>) -> Message {
+    Message {
+        method,
+        content_type: Format::Text.content_type(),
+        encoding: None,
+        body,
     }
 }
 
@@ -182,7 +170,7 @@ impl Push for Pushgateway {
                 round.account.pending(0);
             }
             if round.last && self.group.delete_on_shutdown {
-                let message = self.group.message(Method::DELETE, Vec::new());
+                let message = message(Method::DELETE, Vec::new());
                 let deleted = self.group.client.send(round, message).await;
                 return pushed.and(deleted.and_then(taken).map(drop));
             }
@@ -212,7 +200,7 @@ impl Pushgateway {
                 write_family(&mut text, &family, style, &mut self.scratch);
             }
         }
-        let message = group.message(Method::PUT, text.into_bytes());
+        let message = message(Method::PUT, text.into_bytes());
         let answer = group.client.send(round, message).await?;
         let again = answer.may_be_retried();
         let answer = taken(answer).map_err(|failure| Failure {

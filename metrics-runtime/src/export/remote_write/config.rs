@@ -6,9 +6,8 @@ use crate::error::MetricsError;
 use crate::export::labels;
 use crate::export::push::http::{Client, endpoint};
 use crate::export::push::{DEFAULT_INTERVAL, authorization};
-use crate::export::setting::{prefix, wrong};
+use crate::export::setting::{check_interval, invalid, prefix, wrong};
 use std::time::Duration;
-use ureq::http::Uri;
 
 pub(super) const OPERATION: &str = "create_remote_write_exporter";
 
@@ -57,28 +56,25 @@ impl Default for RemoteWriteConfig {
 }
 
 impl RemoteWriteConfig {
-    pub(super) fn checked(&self) -> Result<(Client, Uri, Style), MetricsError> {
+    pub(super) fn checked(&self) -> Result<(Client, Style), MetricsError> {
         if self.url.is_empty() {
             let reason = "REMOTE_WRITE_URL, or `url`, says where to send";
             return Err(wrong(OPERATION, "url", "missing_value", reason));
         }
-        let invalid =
-            |name: &str, reason: String| wrong(OPERATION, name, "invalid_variable", reason);
-        let uri = endpoint(&self.url)
-            .map_err(|expected| invalid("url", format!("expected {expected}")))?;
+        let uri = endpoint(&self.url).map_err(|expected| invalid(OPERATION, "url", expected))?;
+        check_interval(OPERATION, self.interval)?;
         if self.max_samples_per_request == 0 {
-            let reason = "expected 1 or more".to_owned();
-            return Err(invalid("max_samples_per_request", reason));
+            return Err(invalid(OPERATION, "max_samples_per_request", "1 or more"));
         }
+        let invalid = |name: &str, reason: &str| wrong(OPERATION, name, "invalid_variable", reason);
         let mut headers = self.headers.clone();
         let authorization = authorization(self.bearer_token.as_ref(), self.basic_auth.as_ref());
-        headers
-            .extend(authorization.map_err(|reason| invalid("authorization", reason.to_owned()))?);
+        headers.extend(authorization.map_err(|reason| invalid("authorization", reason))?);
         headers.push((
             "X-Prometheus-Remote-Write-Version".to_owned(),
             "0.1.0".into(),
         ));
-        let client = Client::new(&headers).map_err(|reason| invalid("headers", reason))?;
+        let client = Client::new(uri, &headers).map_err(|reason| invalid("headers", &reason))?;
         let mut labels = self.const_labels.clone();
         let mut add = |name: &str, given: Option<&String>, otherwise: fn() -> String| {
             // Given as a constant label, it is given.
@@ -95,7 +91,7 @@ impl RemoteWriteConfig {
             constant,
             most_samples: self.max_samples_per_request,
         };
-        Ok((client, uri, style))
+        Ok((client, style))
     }
 }
 

@@ -10,27 +10,17 @@ pub use config::RemoteWriteConfig;
 
 use crate::error::MetricsError;
 #[cfg(test)]
-use crate::export::mapping::{Mapping, VERBATIM};
+use crate::export::mapping::Mapping;
 use crate::export::push::http::{Client, Message};
 use crate::export::push::{Baseline, Boxed, Failure, Moments, Push, Pusher, Round, Settings};
-use crate::recording::set_recording;
 use encode::{Encoder, Style};
 use std::sync::Arc;
 use std::time::Duration;
-use ureq::http::{Method, Uri};
+use ureq::http::Method;
 
 /// How a metric is seen here.
 #[cfg(test)]
-pub(crate) const MAPPINGS: &[Mapping] = &[Mapping {
-    backend: "remote_write",
-    name: VERBATIM,
-    label_name: VERBATIM,
-    label_value: VERBATIM,
-    counter: "its total since the start of the process",
-    gauge: "its value",
-    histogram: "`_bucket` with `le`, cumulative, `_sum` and `_count`, as when it is scraped",
-    unit: "stays in the name",
-}];
+pub(crate) const MAPPINGS: &[Mapping] = &[Mapping::as_scraped("remote_write")];
 
 /// Pushes all metrics to whatever takes Prometheus remote write 1.0: Prometheus itself, `VictoriaMetrics`, Mimir, Thanos ..
 ///
@@ -56,23 +46,22 @@ pub struct RemoteWriteExporter {
 }
 
 impl RemoteWriteExporter {
-    /// An exporter with these settings; switches recording on.
+    /// An exporter with these settings. Nothing is connected yet.
     ///
     /// # Errors
     ///
-    /// `missing_value` without a URL, `invalid_variable` for a URL, header, token, namespace or label that cannot be
-    /// sent, `conflict` for a label that is given twice or that a declared metric has already.
+    /// `missing_value` without a URL, `invalid_variable` for a URL, header, token, namespace, interval or label that
+    /// cannot be, `conflict` for a label that is given twice or that a declared metric has already.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "as with every exporter, so that some may keep it"
     )]
     pub fn new(config: RemoteWriteConfig) -> Result<Self, MetricsError> {
-        let (client, uri, style) = config.checked()?;
+        let (client, style) = config.checked()?;
         let (style, interval) = (Arc::new(style), config.interval);
         let pusher = Pusher::new("remote_write", Settings::every(interval), move || {
             Box::new(RemoteWrite {
                 client: client.clone(),
-                uri: uri.clone(),
                 style: Arc::clone(&style),
                 interval,
                 baseline: Baseline::default(),
@@ -82,7 +71,6 @@ impl RemoteWriteExporter {
                 moments: Moments::new(1000, MOST_SECONDS_AHEAD),
             })
         });
-        set_recording(true);
         Ok(Self { pusher })
     }
 
@@ -96,7 +84,6 @@ const MOST_SECONDS_AHEAD: u64 = 60;
 
 struct RemoteWrite {
     client: Client,
-    uri: Uri,
     style: Arc<Style>,
     interval: Duration,
     baseline: Baseline,
@@ -176,7 +163,6 @@ impl RemoteWrite {
         packed.truncate(length);
         Ok(Message {
             method: Method::POST,
-            uri: self.uri.clone(),
             content_type: "application/x-protobuf",
             encoding: Some("snappy"),
             body: packed,

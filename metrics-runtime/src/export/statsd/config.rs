@@ -2,8 +2,8 @@
 
 use super::dialect::StatsdDialect;
 use crate::config::{Config, statsd as rules};
-use crate::error::{ErrorCategory, Fault, MetricsError};
-use crate::export::labels;
+use crate::error::MetricsError;
+use crate::export::{labels, setting};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -111,21 +111,13 @@ impl Default for StatsdConfig {
     }
 }
 
+/// What made the exporter, as errors name it.
+const OPERATION: &str = "create_statsd_exporter";
+
 impl StatsdConfig {
     /// Whether everything is as it may be.
     pub(super) fn check(&self) -> Result<(), MetricsError> {
-        let wrong = |name: &str, error_type, reason: String| {
-            let fault = Fault::new(ErrorCategory::Config, error_type, reason);
-            Err(MetricsError::new(
-                "create_statsd_exporter",
-                name,
-                fault,
-                None,
-            ))
-        };
-        let invalid = |name: &str, expected: &str| {
-            wrong(name, "invalid_variable", format!("expected {expected}"))
-        };
+        let invalid = |name: &str, expected: &str| Err(setting::invalid(OPERATION, name, expected));
         if !rules::is_host(&self.host) {
             return invalid("host", rules::EXPECTED_HOST);
         }
@@ -145,21 +137,16 @@ impl StatsdConfig {
         {
             return invalid("max_packet_bytes", rules::EXPECTED_PACKET_BYTES);
         }
-        if self.interval.is_zero() {
-            return invalid("interval", "more than nothing");
-        }
+        setting::check_interval(OPERATION, self.interval)?;
         #[cfg(unix)]
         let is_uds = self.transport == StatsdTransport::Uds;
         #[cfg(not(unix))]
         let is_uds = false;
         if is_uds && self.socket.is_none() {
-            return wrong(
-                "socket",
-                "missing_value",
-                "expected the path of the socket".to_owned(),
-            );
+            let reason = "expected the path of the socket";
+            return Err(setting::wrong(OPERATION, "socket", "missing_value", reason));
         }
-        labels::constant("create_statsd_exporter", &self.const_labels)?;
+        labels::constant(OPERATION, &self.const_labels)?;
         Ok(())
     }
 

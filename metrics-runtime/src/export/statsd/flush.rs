@@ -7,7 +7,6 @@ use super::link::Link;
 use super::names::{Name, Names};
 use super::number::{write_f64, write_u64};
 use super::rate::{self, Parts};
-use super::resolve;
 use super::single::Single;
 use super::spread::{Range, Spread};
 use crate::descriptor::Kind;
@@ -35,8 +34,8 @@ pub(super) struct Statsd {
 impl Statsd {
     pub(super) fn new(config: &StatsdConfig) -> Self {
         let link = match config.transport {
-            StatsdTransport::Udp => Link::udp(&config.host, config.port, resolve::system),
-            StatsdTransport::Tcp => Link::tcp(&config.host, config.port, resolve::system),
+            StatsdTransport::Udp => Link::udp(&config.host, config.port),
+            StatsdTransport::Tcp => Link::tcp(&config.host, config.port),
             #[cfg(unix)]
             StatsdTransport::Uds => Link::uds(config.socket.clone().unwrap_or_default()),
         };

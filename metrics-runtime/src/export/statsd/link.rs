@@ -10,10 +10,11 @@
 //!   refused stays pending.
 //! - A stream that was closed says so before the next packet, which then goes over a new one.
 
-use super::resolve::{Ask, Resolver};
+use crate::export::push::datagram::{self, Pace};
+use crate::export::push::resolve::Resolver;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -28,12 +29,6 @@ const WORD_OF_REFUSAL: Duration = Duration::from_millis(50);
 
 /// How long one address of several may take to connect.
 const CONNECT: Duration = Duration::from_secs(2);
-
-/// Datagrams that are sent at a time: a receiver's usual buffer holds some more.
-const AT_A_TIME: u32 = 32;
-
-/// Then the receiver is given time to read them.
-const PAUSE: Duration = Duration::from_millis(1);
 
 /// A stream that took nothing for so long is given up.
 const STALLED: Duration = Duration::from_secs(60);
@@ -61,8 +56,7 @@ pub(super) struct Link {
     rest: Vec<u8>,
     /// The recordings in that line.
     rest_recordings: u64,
-    /// Datagrams so far.
-    datagrams: u32,
+    pace: Pace,
 }
 
 enum Socket {
@@ -76,12 +70,12 @@ enum Socket {
 type Fresh = bool;
 
 impl Link {
-    pub(super) fn udp(host: &str, port: u16, ask: Ask) -> Self {
-        Self::to(Target::Udp(Resolver::new(host, port, ask)))
+    pub(super) fn udp(host: &str, port: u16) -> Self {
+        Self::to(Target::Udp(Resolver::new(host, port)))
     }
 
-    pub(super) fn tcp(host: &str, port: u16, ask: Ask) -> Self {
-        Self::to(Target::Tcp(Resolver::new(host, port, ask)))
+    pub(super) fn tcp(host: &str, port: u16) -> Self {
+        Self::to(Target::Tcp(Resolver::new(host, port)))
     }
 
     #[cfg(unix)]
@@ -89,13 +83,13 @@ impl Link {
         Self::to(Target::Uds(path))
     }
 
-    const fn to(target: Target) -> Self {
+    fn to(target: Target) -> Self {
         Self {
             target,
             socket: None,
             address: 0,
             written: 0,
-            datagrams: 0,
+            pace: Pace::default(),
             stalled: None,
             rest: Vec::new(),
             rest_recordings: 0,
@@ -179,7 +173,9 @@ impl Link {
     pub(super) async fn send(&mut self, packet: &[u8], left: Duration) -> io::Result<()> {
         self.written = 0;
         let deadline = Instant::now() + left;
-        self.pause().await;
+        if let Some(Socket::Udp(..)) = &self.socket {
+            self.pace.keep().await;
+        }
         // Each address once, and whatever was fine before once more.
         let before = usize::from(self.socket.is_some());
         let (mut tried, mut most) = (0, 0);
@@ -195,17 +191,6 @@ impl Link {
                         return Err(error);
                     }
                 }
-            }
-        }
-    }
-
-    /// Gives a receiver of datagrams time to read them, now and then. Before a packet, so that one that was sent is
-    /// never left out of the account when this is cut off.
-    async fn pause(&mut self) {
-        if let Some(Socket::Udp(..)) = &self.socket {
-            self.datagrams = self.datagrams.wrapping_add(1);
-            if self.datagrams.is_multiple_of(AT_A_TIME) {
-                tokio::time::sleep(PAUSE).await;
             }
         }
     }
@@ -275,7 +260,7 @@ impl Link {
                     .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
                     .map(|stream| Socket::Tcp(stream, address))
             } else {
-                udp_to(address)
+                datagram::connect(address)
                     .await
                     .map(|socket| Socket::Udp(socket, address, true))
             };
@@ -321,17 +306,6 @@ impl Link {
         self.socket = None;
         self.stalled = None;
     }
-}
-
-async fn udp_to(address: SocketAddr) -> io::Result<UdpSocket> {
-    let any: SocketAddr = if address.is_ipv4() {
-        (Ipv4Addr::UNSPECIFIED, 0).into()
-    } else {
-        (Ipv6Addr::UNSPECIFIED, 0).into()
-    };
-    let socket = UdpSocket::bind(any).await?;
-    socket.connect(address).await?;
-    Ok(socket)
 }
 
 /// Writes a part of some bytes and returns how many. `stalled` is since when none were taken.

@@ -12,7 +12,6 @@ mod link;
 mod names;
 mod number;
 mod rate;
-mod resolve;
 mod single;
 mod spread;
 
@@ -87,7 +86,7 @@ impl StatsdExporter {
         })
     }
 
-    pub(crate) fn pusher(self) -> Pusher {
+    pub(crate) fn into_pusher(self) -> Pusher {
         self.pusher
     }
 }

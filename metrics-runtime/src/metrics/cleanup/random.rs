@@ -4,8 +4,12 @@
 use super::super::Metrics;
 use crate::create_prometheus_exporter;
 use crate::descriptor::{Descriptor, Kind};
+#[cfg(feature = "push")]
+use crate::export::{push::Baseline, sources::Sources};
 use crate::family::{Definition, Family, Origin, Shape};
 use crate::instrument::{Counter, Histogram, sealed::Sealed};
+#[cfg(feature = "push")]
+use crate::registry::Reader;
 use crate::registry::Registry;
 use crate::snapshot::{HistogramSnapshot, Value};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -17,11 +21,26 @@ const LABELS: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 /// Series: less than there are labels, so that some are diverted.
 const CAP: usize = 25;
 
-/// Of each kind of metric, what was recorded and what was swept, by label; what was diverted has the last place.
+/// Of each kind of metric, what was recorded, swept, and delivered by an exporter that sends differences, by label; what
+/// was diverted has the last place.
 #[derive(Default)]
 struct Account {
     recorded: [AtomicU64; LABELS.len()],
     swept: [AtomicU64; LABELS.len() + 1],
+    delivered: [AtomicU64; LABELS.len() + 1],
+}
+
+impl Account {
+    /// Whether each recording is in these numbers once, under its own label or as a diverted one.
+    fn check(&self, name: &str, known: [u64; LABELS.len() + 1]) {
+        let mut missing = 0;
+        for (label, recorded) in self.recorded.iter().enumerate() {
+            let (known, recorded) = (known[label], recorded.load(Relaxed));
+            assert!(known <= recorded, "{name} {label}: {known} of {recorded}");
+            missing += recorded - known;
+        }
+        assert_eq!(missing, known[LABELS.len()], "{name}");
+    }
 }
 
 fn place(label: &str) -> usize {
@@ -62,6 +81,28 @@ enum Held {
 /// A value of a histogram that no other label has: a bucket of its own.
 fn value(bounds: &[f64], label: usize) -> f64 {
     bounds.get(label).copied().unwrap_or(f64::NAN)
+}
+
+/// One that sends differences.
+#[cfg(feature = "push")]
+struct Exporter {
+    reader: Arc<Reader>,
+    sources: Sources,
+    baseline: Baseline,
+}
+
+#[cfg(feature = "push")]
+impl Exporter {
+    fn of(world: &World) -> Self {
+        let (reader, sources) = (Arc::default(), Sources::new("random"));
+        sources.attach(&world.metrics.inner.registry);
+        world.registry().expect_reader(Arc::downgrade(&reader));
+        Self {
+            reader,
+            sources,
+            baseline: Baseline::default(),
+        }
+    }
 }
 
 impl World {
@@ -149,14 +190,53 @@ impl World {
     fn sweep(&self, now: u64) {
         self.registry().sweep_at(now, 1, |retired| {
             let (series, had) = retired.went();
-            let account = match &*series.definition.name {
-                "random_declared_total" => 0,
-                "random_declared_seconds" => 1,
-                "random_named_total" => 2,
-                _ => return,
-            };
-            self.accounts[account].swept[place(series.values.get(0))].fetch_add(had, Relaxed);
+            if let Some(account) = self.account(&series.definition.name) {
+                account.swept[place(series.values.get(0))].fetch_add(had, Relaxed);
+            }
         });
+    }
+
+    fn account(&self, name: &str) -> Option<&Account> {
+        let names = [
+            "random_declared_total",
+            "random_declared_seconds",
+            "random_named_total",
+        ];
+        let at = names.iter().position(|own| *own == name)?;
+        self.accounts.get(at)
+    }
+
+    /// Reads everything as an exporter does that sends differences, and sends some or all of it.
+    #[cfg(feature = "push")]
+    fn export(&self, exporter: &mut Exporter, mut send: impl FnMut() -> bool) {
+        let Exporter {
+            reader,
+            sources,
+            baseline,
+        } = exporter;
+        let looked = self.registry().looked();
+        baseline.read(sources);
+        self.registry().was_read(reader, looked);
+        let mut places = Vec::new();
+        for change in baseline.changes().filter(|_| send()) {
+            if let Some(account) = self.account(&change.family.definition.name) {
+                let place = place(change.series.values.get(0));
+                account.delivered[place].fetch_add(change.recordings(), Relaxed);
+            }
+            places.push(change.place);
+        }
+        for place in places {
+            baseline.deliver(place);
+        }
+    }
+
+    /// Each recording was delivered once.
+    #[cfg(feature = "push")]
+    fn check_delivered(&self) {
+        for (index, account) in self.accounts.iter().enumerate() {
+            let delivered = account.delivered.each_ref().map(|n| n.load(Relaxed));
+            account.check(&format!("delivered of account {index}"), delivered);
+        }
     }
 
     /// Each recording is shown, or was swept, under its own label or as a diverted one.
@@ -185,15 +265,10 @@ impl World {
             let Some(account) = self.accounts.get(index) else {
                 continue;
             };
-            let diverted = shown[LABELS.len()] + account.swept[LABELS.len()].load(Relaxed);
-            let mut missing = 0;
-            for (label, recorded) in account.recorded.iter().enumerate() {
-                let known = shown[label] + account.swept[label].load(Relaxed);
-                let recorded = recorded.load(Relaxed);
-                assert!(known <= recorded, "{name} {label}: {known} of {recorded}");
-                missing += recorded - known;
+            for (shown, swept) in shown.iter_mut().zip(&account.swept) {
+                *shown += swept.load(Relaxed);
             }
-            assert_eq!(missing, diverted, "{name}");
+            account.check(name, shown);
         }
     }
 
@@ -276,11 +351,21 @@ fn no_recording_is_lost_or_lands_in_another_series() {
     let world = World::new();
     let seed = variable("RANDOM_SEED", 7);
     let end = Instant::now() + Duration::from_millis(1000 * variable("RANDOM_SECONDS", 0).max(2));
+    #[cfg(feature = "push")]
+    let mut exporter = Exporter::of(&world);
     std::thread::scope(|scope| {
         for thread in 1..=THREADS {
             let world = &world;
             scope.spawn(move || work(world, seed.wrapping_mul(0x9e37_79b9) + thread));
         }
+        #[cfg(feature = "push")]
+        scope.spawn(|| {
+            let mut random = Random(seed);
+            while !world.stop.load(Relaxed) {
+                world.export(&mut exporter, || random.below(3) > 0);
+                std::thread::sleep(Duration::from_micros(random.below(1000)));
+            }
+        });
         let mut now = 0;
         while Instant::now() < end {
             now += 1;
@@ -302,9 +387,16 @@ fn no_recording_is_lost_or_lands_in_another_series() {
         .sum();
     assert!(swept > 0, "nothing was swept");
     world.handed_over.lock().unwrap().clear();
+    #[cfg(feature = "push")]
+    world.export(&mut exporter, || true);
     for now in 0..3 {
         world.sweep(u64::MAX - 3 + now);
     }
     world.check();
     assert_eq!(world.metrics.series_count(), 0);
+    #[cfg(feature = "push")]
+    {
+        world.export(&mut exporter, || true);
+        world.check_delivered();
+    }
 }

@@ -349,3 +349,66 @@ fn a_set_attached_twice_is_read_once() {
     );
     assert_eq!(errors, None, "it does not collide with itself");
 }
+
+/// All that is to be delivered of these counters, which is then delivered.
+fn sent(set: &mut Set) -> u64 {
+    let sum = set.read().iter().flat_map(|(.., moved)| moved).sum();
+    set.baseline.deliver_all();
+    sum
+}
+
+#[test]
+fn what_is_recorded_while_a_series_goes_is_sent_once() {
+    const NAME: &str = "baseline_late_total";
+    let mut set = Set::new();
+    let late = set.count(NAME, "x", 5);
+    assert_eq!(sent(&mut set), 5);
+    set.registry.sweep_at(0, 1, |_| ());
+    set.registry.sweep_at(1, 1, |_| ());
+    assert_eq!(set.registry.len(), 0);
+    // Into the series that went, before and after the exporter learns of it.
+    cells::add(late.cell(), 3);
+    assert_eq!(sent(&mut set), 3);
+    cells::add(late.cell(), 10);
+    assert_eq!(sent(&mut set), 10);
+    // The last word, when nothing else refers to it.
+    cells::add(late.cell(), 100);
+    drop(late);
+    assert_eq!(sent(&mut set), 100);
+    assert_eq!(sent(&mut set), 0);
+}
+
+#[test]
+fn what_is_recorded_while_a_series_goes_that_is_being_read_is_sent_once() {
+    let mut set = Set::new();
+    let late = set.count("baseline_b_late_total", "x", 5);
+    let begun = Arc::clone(&late);
+    let registry = Arc::downgrade(&set.registry);
+    // Read before the counter, this lets it go and records into it, once.
+    let member = set
+        .family(Kind::Gauge, "baseline_a_gauge")
+        .series_of(&["x"]);
+    let gauge = crate::instrument::Gauge::named(member.unwrap());
+    let first = std::sync::atomic::AtomicBool::new(true);
+    gauge.observe_with(move || {
+        if let Some(registry) = registry.upgrade()
+            && first.swap(false, std::sync::atomic::Ordering::Relaxed)
+        {
+            registry.sweep_at(0, 1, |_| ());
+            registry.sweep_at(1, 1, |_| ());
+            cells::add(begun.cell(), 3);
+        }
+        0
+    });
+    let counted = |set: &mut Set| -> u64 {
+        let read = set.read();
+        let counters = read.iter().filter(|(name, ..)| name.ends_with("_total"));
+        let sum = counters.flat_map(|(.., moved)| moved).sum();
+        set.baseline.deliver_all();
+        sum
+    };
+    assert_eq!(counted(&mut set), 5);
+    assert_eq!(set.registry.len(), 1);
+    assert_eq!(counted(&mut set), 3);
+    assert_eq!(counted(&mut set), 0);
+}

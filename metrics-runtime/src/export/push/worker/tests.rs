@@ -1,7 +1,9 @@
 //! The worker by a clock that jumps ahead: what is asserted about time is exact.
 
 use super::*;
+use crate::descriptor::Descriptor;
 use crate::export::push::Boxed;
+use crate::family::Definition;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use tokio::task::JoinHandle;
 
@@ -406,4 +408,83 @@ fn an_exporter_that_cannot_be_made_is_an_end_that_says_so() {
         .unwrap_err();
     assert_eq!((error.error_type(), error.name()), ("rejected", "unmade"));
     assert!(worker.is_stopped());
+}
+
+/// Records into the only series.
+fn record_in(registry: &Registry) {
+    let family = registry.find_or_insert("awaited_total", 10, || {
+        let descriptor = Descriptor::counter("awaited_total", "Help.");
+        let mut definition = Definition::from(&descriptor);
+        definition.labels = [String::from("a").into()].into();
+        definition
+    });
+    let series = family.unwrap().series_of(&["x"]).unwrap().series;
+    crate::cells::add(series.cell(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_series_stays_until_it_was_read() {
+    let cap = Arc::new(crate::family::Cap::new(10));
+    let registry = Arc::new(Registry::new(cap, 100));
+    let (worker, log, running) = started(&[Act::Succeed, Act::Hang, Act::Fail, Act::Succeed]);
+    worker.attach(&registry);
+    let record = || record_in(&registry);
+    // One look finds it changed, each of the others unchanged.
+    let mut time = 0;
+    let mut looks = || {
+        for _ in 0..3 {
+            time += 1;
+            registry.sweep_at(time, 1, |_| ());
+        }
+        registry.len()
+    };
+    record();
+    assert_eq!(looks(), 1, "not read yet");
+    worker.export().await.unwrap();
+    assert_eq!(looks(), 0, "read");
+    record();
+    assert_eq!(looks(), 1);
+    worker.export().await.unwrap_err();
+    assert_eq!(looks(), 1, "hung: who knows");
+    worker.export().await.unwrap_err();
+    assert_eq!(looks(), 0, "read, though not delivered");
+    assert_eq!(log.calls().len(), 3);
+    record();
+    assert_eq!(looks(), 1);
+    worker.stop(Instant::now());
+    running.await.unwrap().unwrap();
+    assert_eq!(looks(), 0, "nobody is left to read it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exporter_that_hangs_for_an_hour_is_not_waited_for() {
+    let registry = Arc::new(Registry::new(Arc::new(crate::family::Cap::new(10)), 100));
+    let (worker, _log, _running) = started(&[Act::Hang]);
+    worker.attach(&registry);
+    record_in(&registry);
+    for (time, left) in [(0, 1), (3_599_999, 1), (3_600_000, 0)] {
+        registry.sweep_at(time, 1, |_| ());
+        assert_eq!(registry.len(), left, "at {time}");
+    }
+}
+
+#[test]
+fn what_it_leaves_out_is_logged_as_its_metrics_wish() {
+    let name: Arc<str> = "quiet_fake".into();
+    for wanted in [false, true] {
+        let errors = MetricsErrorConfig {
+            log_export_errors: wanted,
+            ..MetricsErrorConfig::default()
+        };
+        let push = || {
+            let custom: Box<dyn Push> = Box::new(Fake {
+                log: Log::new(),
+                acts: vec![Act::Succeed],
+                meanwhile: Act::Succeed,
+            });
+            custom
+        };
+        drop(Worker::start(&name, Settings::every(INTERVAL), &errors, push).unwrap());
+        assert_eq!(report::is_quiet(&name), !wanted);
+    }
 }
