@@ -1,10 +1,11 @@
 //! Which cells are taken.
 
 use super::page::{CHUNK_CELLS, MAX_CELLS};
-use super::{handles_alive, pool};
+use super::{HANDLE_CELLS, handles_alive, pool};
 use crate::sync::atomic::Ordering::Relaxed;
 use crate::sync::{Mutex, MutexGuard, lazy};
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::PoisonError;
 
 /// Cells that belong to nobody: what finds no room is recorded here and never read. Index 0 lies before
@@ -18,9 +19,25 @@ struct Allocator {
     next: u32,
     /// Free blocks by their exact width, so that a block is reused by its like and never splits.
     free: BTreeMap<u32, Vec<u32>>,
+    handles: Counts,
     /// Blocks whose series is gone but that handles still write, as many as there are such handles at the
     /// most.
-    waiting: VecDeque<Block>,
+    waiting: VecDeque<Counted>,
+}
+
+/// Cells that count handles. They lie apart from the numbers, so that a reader of numbers, who has no use for them, finds
+/// those side by side.
+struct Counts {
+    free: Vec<u32>,
+    /// What is not used yet of the cells taken last.
+    fresh: Range<u32>,
+}
+
+/// The numbers of a series, and where its handles are counted.
+#[derive(Clone, Copy)]
+struct Counted {
+    numbers: Block,
+    handles: u32,
 }
 
 /// Consecutive cells.
@@ -35,6 +52,10 @@ lazy! {
         // The first chunk is the scrap: it is never touched unless memory for cells runs out.
         next: CHUNK_CELLS,
         free: BTreeMap::new(),
+        handles: Counts {
+            free: Vec::new(),
+            fresh: 0..0,
+        },
         waiting: VecDeque::new(),
     });
 }
@@ -59,9 +80,26 @@ pub(crate) fn allocate(width: u32) -> Option<u32> {
         allocator.next = rest.end;
         allocator.free.entry(1).or_default().extend(rest);
     }
-    let start = allocator.next;
-    let end = start.checked_add(width).filter(|end| *end <= MAX_CELLS)?;
-    allocator.next = end;
+    allocator.bump(width)
+}
+
+/// Reserves cells to count handles in, both zero; `None` as for [`allocate`].
+pub(crate) fn allocate_handles() -> Option<u32> {
+    let mut allocator = allocator();
+    if let Some(handles) = allocator.handles.free.pop() {
+        return Some(handles);
+    }
+    if allocator.handles.fresh.is_empty() {
+        // Both of a pair lie in one chunk: chunks are of an even length.
+        if !allocator.next.is_multiple_of(HANDLE_CELLS) {
+            let single = allocator.bump(1)?;
+            allocator.free.entry(1).or_default().push(single);
+        }
+        let start = allocator.bump(CHUNK_CELLS)?;
+        allocator.handles.fresh = start..start + CHUNK_CELLS;
+    }
+    let start = allocator.handles.fresh.start;
+    allocator.handles.fresh.start += HANDLE_CELLS;
     Some(start)
 }
 
@@ -77,18 +115,21 @@ pub(crate) fn free_now(start: u32, width: u32) {
     allocator().release_now(Block { start, width });
 }
 
-/// As [`free`], for a block that begins with the count of its handles (see [`take`](super::take)): once all of
-/// them are dropped, which may be now.
+/// As [`free`], for the numbers of a series whose handles are counted (see [`take`](super::take)), and for those counts:
+/// once all handles are dropped, which may be now.
 ///
 /// The caller held the last reference to the series, so no handle comes into being but by cloning one.
-pub(crate) fn give_up(start: u32, width: u32) {
+pub(crate) fn give_up(start: u32, width: u32, handles: u32) {
     let mut allocator = allocator();
     allocator.look_again(LOOKS);
-    let block = Block { start, width };
-    if handles_alive(start) {
-        allocator.waiting.push_back(block);
+    let counted = Counted {
+        numbers: Block { start, width },
+        handles,
+    };
+    if handles_alive(handles) {
+        allocator.waiting.push_back(counted);
     } else {
-        allocator.release(block);
+        allocator.release_counted(counted);
     }
 }
 
@@ -98,6 +139,20 @@ pub(crate) fn free_waiting() {
 }
 
 impl Allocator {
+    /// Cells that were never used.
+    fn bump(&mut self, width: u32) -> Option<u32> {
+        let start = self.next;
+        self.next = start.checked_add(width).filter(|end| *end <= MAX_CELLS)?;
+        Some(start)
+    }
+
+    fn release_counted(&mut self, counted: Counted) {
+        // Of these nobody is told.
+        Self::clear(counted.handles, HANDLE_CELLS);
+        self.handles.free.push(counted.handles);
+        self.release(counted.numbers);
+    }
+
     /// Makes cells available again, unless an exporter of single recordings may still be told of theirs.
     fn release(&mut self, block: Block) {
         #[cfg(feature = "statsd")]
@@ -112,27 +167,31 @@ impl Allocator {
     /// Zeroes the cells in every page and makes them available again. The mutex orders the zeroes before the
     /// next owner's first write.
     fn release_now(&mut self, block: Block) {
+        Self::clear(block.start, block.width);
+        self.free.entry(block.width).or_default().push(block.start);
+    }
+
+    fn clear(start: u32, width: u32) {
         for page in pool::every_page() {
-            for cell in block.start..block.start + block.width {
+            for cell in start..start + width {
                 if let Some(cell) = page.peek(cell) {
-                    // Relaxed: the mutex, see above.
+                    // Relaxed: the mutex; see `release_now`.
                     cell.store(0, Relaxed);
                 }
             }
         }
-        self.free.entry(block.width).or_default().push(block.start);
     }
 
     /// Releases some of the blocks that wait, if their handles are gone.
     fn look_again(&mut self, looks: usize) {
         for _ in 0..looks.min(self.waiting.len()) {
-            let Some(block) = self.waiting.pop_front() else {
+            let Some(counted) = self.waiting.pop_front() else {
                 return;
             };
-            if handles_alive(block.start) {
-                self.waiting.push_back(block);
+            if handles_alive(counted.handles) {
+                self.waiting.push_back(counted);
             } else {
-                self.release(block);
+                self.release_counted(counted);
             }
         }
     }

@@ -25,7 +25,7 @@ mod scope;
 
 #[cfg(feature = "statsd")]
 pub(crate) use alloc::free_now;
-pub(crate) use alloc::{SCRAP, allocate, free, free_waiting, give_up};
+pub(crate) use alloc::{SCRAP, allocate, allocate_handles, free, free_waiting, give_up};
 pub(crate) use bulk::{Row, Source, sum_rows};
 pub(crate) use page::CHUNK_CELLS;
 #[cfg(feature = "testing")]
@@ -111,27 +111,27 @@ fn add_one_release_slowly(cell: u32) {
     }
 }
 
-/// Cells before the numbers of a dynamic series that count its handles: those ever taken, and those dropped.
+/// Cells that count the handles of a dynamic series: those ever taken, and those dropped.
 pub(crate) const HANDLE_CELLS: u32 = 2;
 
-/// Counts a handle more on the series whose block begins here. The caller has a reference to the series, or
+/// Counts a handle more on the series whose handles are counted here. The caller has a reference to the series, or
 /// another handle on it.
 #[inline]
-pub(crate) fn take(block: u32) {
+pub(crate) fn take(handles: u32) {
     // Without an ordering of its own; see `handles_alive`. A scope ends before what was taken in it.
-    outside(|| add(block, 1));
+    outside(|| add(handles, 1));
 }
 
-/// Counts a handle less on the series whose block begins here.
+/// Counts a handle less on the series whose handles are counted here.
 ///
 /// Not inlined: it is called wherever a handle goes, with what fits in a register.
 #[inline(never)]
-pub(crate) fn give_back(block: u32) {
+pub(crate) fn give_back(handles: u32) {
     // Release: what was recorded through the handle, and what was taken by cloning it, comes before.
-    outside(|| add_one_release(block + 1));
+    outside(|| add_one_release(handles + 1));
 }
 
-/// Whether there are handles on the series whose block begins here.
+/// Whether there are handles on the series whose handles are counted here.
 ///
 /// The answer `false` is final once nothing else refers to the series. Handles are counted up only, in two cells,
 /// and `dropped` is read first, with acquire. A handle is taken before it is dropped, so each one that is seen
@@ -140,11 +140,11 @@ pub(crate) fn give_back(block: u32) {
 /// handle were taken before that one was dropped, so they are seen taken, so dropped, and so on: there are no others,
 /// and everything recorded through any of them happened before. (The sums are of 64 bits and do not wrap: that would
 /// take centuries.)
-pub(crate) fn handles_alive(block: u32) -> bool {
+pub(crate) fn handles_alive(handles: u32) -> bool {
     outside(|| {
-        let dropped = sum_acquire(block + 1);
+        let dropped = sum_acquire(handles + 1);
         interrupted();
-        dropped != sum(block)
+        dropped != sum(handles)
     })
 }
 
@@ -312,21 +312,40 @@ mod tests {
     #[test]
     fn a_block_is_used_again_when_its_last_handle_is_gone() {
         // A width that no other test asks for.
-        let block = allocate(41).unwrap();
-        take(block);
+        let (block, handles) = (allocate(41).unwrap(), allocate_handles().unwrap());
+        take(handles);
         // A second handle, dropped on another thread than the one that took it.
-        take(block);
-        std::thread::spawn(move || give_back(block)).join().unwrap();
-        give_up(block, 41);
+        take(handles);
+        std::thread::spawn(move || give_back(handles))
+            .join()
+            .unwrap();
+        give_up(block, 41, handles);
         let other = allocate(41).unwrap();
         assert_ne!(block, other);
-        add(block + HANDLE_CELLS, 5);
-        assert_eq!(sum(other + HANDLE_CELLS), 0);
-        give_back(block);
+        add(block, 5);
+        assert_eq!(sum(other), 0);
+        give_back(handles);
         // Other tests' blocks may wait too, and be looked at before this one.
         let again = (0..1000).any(|_| allocate(41) == Some(block));
         assert!(again);
         assert!((0..41).all(|cell| sum(block + cell) == 0));
+    }
+
+    #[test]
+    fn counts_of_handles_are_apart_and_their_own() {
+        let mut cells: Vec<u32> = (0..2000)
+            .flat_map(|n| {
+                let numbers = allocate(if n % 3 == 0 { 14 } else { 1 }).unwrap();
+                let handles = allocate_handles().unwrap();
+                assert_eq!(handles / CHUNK_CELLS, (handles + 1) / CHUNK_CELLS);
+                let width = if n % 3 == 0 { 14 } else { 1 };
+                (numbers..numbers + width).chain([handles, handles + 1])
+            })
+            .collect();
+        let all = cells.len();
+        cells.sort_unstable();
+        cells.dedup();
+        assert_eq!(cells.len(), all);
     }
 
     #[test]

@@ -4,58 +4,60 @@
 //! chunk of four cells, two pages to own and one to share. What holds a series by reference is an `Arc` of loom's whose last
 //! drop gives the block up, as that of a `Series` does.
 
-use super::{HANDLE_CELLS, add, allocate, give_back, give_up, pool, sum, take};
+use super::{add, allocate, allocate_handles, give_back, give_up, pool, sum, take};
 use loom::sync::Arc;
 use loom::thread;
 
-/// Handles are counted in two cells, and there is one number.
-const WIDTH: u32 = HANDLE_CELLS + 1;
+/// There is one number.
+const WIDTH: u32 = 1;
 
 /// A series, as far as its cells go.
-struct Series(u32);
+#[derive(Clone, Copy)]
+struct Cells {
+    number: u32,
+    handles: u32,
+}
+
+struct Series(Cells);
 
 impl Series {
     fn new() -> Arc<Self> {
-        let block = allocate(WIDTH).unwrap();
-        pool::make_all(block);
-        Arc::new(Self(block))
+        let (number, handles) = (allocate(WIDTH).unwrap(), allocate_handles().unwrap());
+        [number, handles, handles + 1].map(pool::make_all);
+        Arc::new(Self(Cells { number, handles }))
     }
 }
 
 impl Drop for Series {
     fn drop(&mut self) {
-        give_up(self.0, WIDTH);
+        give_up(self.0.number, WIDTH, self.0.handles);
     }
 }
 
-fn number(block: u32) -> u32 {
-    block + HANDLE_CELLS
-}
-
 /// A handle.
-struct Handle(u32);
+struct Handle(Cells);
 
 impl Handle {
     fn of(series: &Series) -> Self {
-        take(series.0);
+        take(series.0.handles);
         Self(series.0)
     }
 
     fn record(&self) {
-        add(number(self.0), 1);
+        add(self.0.number, 1);
     }
 }
 
 impl Clone for Handle {
     fn clone(&self) -> Self {
-        take(self.0);
+        take(self.0.handles);
         Self(self.0)
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        give_back(self.0);
+        give_back(self.0.handles);
     }
 }
 
@@ -74,9 +76,9 @@ fn check(body: fn()) {
 
 /// A series that is born while others go has nothing but its own.
 fn is_untouched(born: u32) {
-    assert_eq!(sum(number(born)), 0, "a stranger's recording");
-    add(number(born), 5);
-    assert_eq!(sum(number(born)), 5, "a stranger's recording");
+    assert_eq!(sum(born), 0, "a stranger's recording");
+    add(born, 5);
+    assert_eq!(sum(born), 5, "a stranger's recording");
 }
 
 #[test]
@@ -95,7 +97,7 @@ fn a_handle_that_outlives_its_series_writes_into_no_other() {
         let born = allocate(WIDTH).unwrap();
         is_untouched(born);
         recording.join().unwrap();
-        assert_eq!(sum(number(born)), 5, "a stranger's recording");
+        assert_eq!(sum(born), 5, "a stranger's recording");
     });
 }
 
@@ -113,7 +115,7 @@ fn a_clone_on_another_thread_is_seen() {
         let born = allocate(WIDTH).unwrap();
         is_untouched(born);
         recording.join().unwrap();
-        assert_eq!(sum(number(born)), 5, "a stranger's recording");
+        assert_eq!(sum(born), 5, "a stranger's recording");
     });
 }
 
@@ -134,7 +136,7 @@ fn a_handle_may_be_dropped_where_it_was_not_taken() {
         for thread in threads {
             thread.join().unwrap();
         }
-        assert_eq!(sum(number(born)), 5, "a stranger's recording");
+        assert_eq!(sum(born), 5, "a stranger's recording");
     });
 }
 

@@ -63,8 +63,10 @@ impl Series {
 
     /// Differs whenever one of its cells does.
     fn print(&self) -> u64 {
-        let mut totals = vec![0; (self.width() + cells::HANDLE_CELLS) as usize];
-        cells::sum_all(self.cells.handles, &mut totals);
+        let mut totals = vec![0; (cells::HANDLE_CELLS + self.width()) as usize];
+        let (handles, numbers) = totals.split_at_mut(cells::HANDLE_CELLS as usize);
+        cells::sum_all(self.cells.handles, handles);
+        cells::sum_all(self.cells.numbers, numbers);
         totals.iter().fold(0, |print: u64, total| {
             (print ^ total)
                 .wrapping_mul(0x9e37_79b9_7f4a_7c15)

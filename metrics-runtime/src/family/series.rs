@@ -35,14 +35,6 @@ impl Cells {
         }
     }
 
-    /// Those of a block that begins with the count of handles.
-    const fn counted(block: u32) -> Self {
-        Self {
-            numbers: block + cells::HANDLE_CELLS,
-            handles: block,
-        }
-    }
-
     /// Counts a handle more, which is to be made of these cells.
     #[inline]
     pub(crate) fn take(self) -> Self {
@@ -54,7 +46,14 @@ impl Cells {
 
     /// Cells of its own for a series that may go; the scrap when there are no more.
     pub(super) fn allocate(width: u32) -> Self {
-        cells::allocate(width + cells::HANDLE_CELLS).map_or(Self::SCRAP, Self::counted)
+        let Some(numbers) = cells::allocate(width) else {
+            return Self::SCRAP;
+        };
+        if let Some(handles) = cells::allocate_handles() {
+            return Self { numbers, handles };
+        }
+        cells::free(numbers, width);
+        Self::SCRAP
     }
 }
 
@@ -213,7 +212,7 @@ impl Drop for Series {
     fn drop(&mut self) {
         let Some(lease) = &self.lease else { return };
         if self.cells.handles != 0 {
-            cells::give_up(self.cells.handles, lease.width + cells::HANDLE_CELLS);
+            cells::give_up(self.cells.numbers, lease.width, self.cells.handles);
         }
         if let Some(flight) = self.gauge.as_ref().and_then(GaugeNumbers::flight_cells) {
             cells::free(flight, 2);

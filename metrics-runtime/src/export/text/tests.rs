@@ -374,10 +374,10 @@ fn what_comes_and_goes_between_two_scrapes_comes_and_goes() {
     ];
     assert_eq!(text(), all);
     let mut retired = Vec::new();
-    family.sweep(0, 100, &mut retired);
+    family.sweep(0, 100, u64::MAX, &mut retired);
     add("a");
     add("c");
-    assert!(family.sweep(100, 100, &mut retired));
+    assert!(family.sweep(100, 100, u64::MAX, &mut retired));
     assert_eq!(
         text(),
         [r#"fickle_total{n="a"} 2"#, r#"fickle_total{n="c"} 2"#]
