@@ -127,8 +127,20 @@ pub struct Figures {
     pub side: Side,
     /// Nanoseconds for each time the work was done.
     pub ns: f64,
+    /// The same, round by round.
+    pub rounds: Vec<f64>,
     /// Allocations for each time the work was done.
     pub allocations: f64,
+}
+
+impl Figures {
+    /// How many times as long it took as another, which had its turn in the same rounds: the median of each round's ratio,
+    /// so that a slow spell of the machine, which meets both, does not matter.
+    #[must_use]
+    pub fn over(&self, other: &Self) -> f64 {
+        let rounds = self.rounds.iter().zip(&other.rounds);
+        median(rounds.map(|(own, other)| own / other).collect())
+    }
 }
 
 /// The middle one.

@@ -1,6 +1,6 @@
 //! The figures as Markdown and as JSON.
 
-use crate::budget::{Bound, Budget, best_peer, budgets};
+use crate::budget::{Bound, Budget, NOT_MEASURED, best_peer, budgets};
 use crate::contender::{Figures, Side};
 use crate::extra::Section;
 use crate::memory::MemoryFigures;
@@ -47,13 +47,12 @@ pub struct Setting {
 }
 
 impl Results {
-    /// The nanoseconds of F.
+    /// F.
     #[must_use]
-    pub fn f(&self) -> f64 {
-        self.alone
-            .iter()
-            .find(|figures| figures.row == "reference/fetch_add")
-            .map_or(f64::NAN, |figures| figures.ns)
+    pub fn f(&self) -> &Figures {
+        let mut alone = self.alone.iter();
+        let found = alone.find(|figures| figures.row == "reference/fetch_add");
+        found.unwrap_or(&NOT_MEASURED)
     }
 }
 
@@ -80,7 +79,7 @@ fn write_markdown(out: &mut String, results: &Results, setting: &Setting) -> std
         out,
         "Measured on {day}: {processor}, {cores} cores, threads {}; {compiler}, fat LTO; load {before} before and {after} after; medians of {alone}, {pairs} and {scrapes} rounds; F = {:.2} ns.\n",
         if *pinned { "pinned" } else { "not pinned" },
-        results.f(),
+        results.f().ns,
     )?;
     writeln!(
         out,
@@ -94,10 +93,10 @@ fn write_markdown(out: &mut String, results: &Results, setting: &Setting) -> std
             figures.row,
             figures.name,
             figures.ns,
-            figures.ns / results.f(),
+            figures.over(results.f()),
             ratio(
                 figures.side,
-                figures.ns / best_peer(&results.alone, figures.row)
+                figures.over(best_peer(&results.alone, figures.row))
             ),
             count(figures.allocations),
         )?;
@@ -279,7 +278,7 @@ pub fn json(results: &Results, setting: &Setting) -> Value {
     let alone = results.alone.iter().map(|x| {
         json!({
             "row": x.row, "name": x.name, "side": x.side.as_str(),
-            "ns": x.ns, "f": x.ns / results.f(), "allocations": x.allocations,
+            "ns": x.ns, "f": x.over(results.f()), "allocations": x.allocations,
         })
     });
     let pairs = results.pairs.iter().map(|x| {
@@ -325,7 +324,7 @@ pub fn json(results: &Results, setting: &Setting) -> Value {
         "day": setting.day,
         "load": setting.load,
         "rounds": { "one_thread": setting.rounds[0], "two_threads": setting.rounds[1], "scrapes": setting.rounds[2] },
-        "f_ns": results.f(),
+        "f_ns": results.f().ns,
         "one_thread": alone.collect::<Vec<_>>(),
         "two_threads": pairs.collect::<Vec<_>>(),
         "scrapes": scrapes.collect::<Vec<_>>(),

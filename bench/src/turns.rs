@@ -70,7 +70,8 @@ fn take_turns(contenders: &[Contender], rounds: usize) -> Vec<Figures> {
             row: contender.row,
             name: contender.name,
             side: contender.side,
-            ns: median(samples),
+            ns: median(samples.clone()),
+            rounds: samples,
             allocations: contender.checked(times, |batch| {
                 let before = allocations::of_this_thread();
                 batch(times);

@@ -255,7 +255,11 @@ const OPERATIONS: &[(&str, Run)] = &[
         for i in 0..times {
             let (endpoint, client) = pair(i);
             let labels = [("endpoint", endpoint), ("client", client)];
-            drop(state.named.increment(black_box("operations_named_total"), &labels));
+            drop(
+                state
+                    .named
+                    .increment(black_box("operations_named_total"), &labels),
+            );
         }
     }),
     ("gauge/set", |_, times| {

@@ -5,7 +5,6 @@ use super::recent::{Recent, Seen, now};
 use super::series::{Cells, Member, Pin, Series};
 use super::tag::tag;
 use super::values::Values;
-
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
@@ -36,16 +35,9 @@ impl Known {
     }
 }
 
-/// What is needed to record is in the entry itself: each cache line counts.
-struct Entry {
-    cells: Cells,
-    /// Keeps the cells.
-    series: Known,
-}
-
 thread_local! {
-    static SERIES: RefCell<Recent<Entry>> = const { RefCell::new(Recent::new()) };
-    static LABELS: RefCell<Recent<Arc<Values>>> = const { RefCell::new(Recent::new()) };
+    static SERIES: RefCell<Recent<Cells, Known>> = const { RefCell::new(Recent::new()) };
+    static LABELS: RefCell<Recent<(), Arc<Values>>> = const { RefCell::new(Recent::new()) };
 }
 
 /// What `f` says of the cells of these labels, if the thread remembers them; they are the scrap of a gauge.
@@ -57,7 +49,7 @@ pub(super) fn with_cells<R>(family: u64, texts: &[&str], f: impl FnOnce(Cells) -
     let tag = tag(family, texts)?;
     let found = SERIES.try_with(|series| {
         let series = series.try_borrow().ok()?;
-        Some(f(series.find(tag)?.cells))
+        Some(f(series.find(tag)?))
     });
     found.ok().flatten()
 }
@@ -67,7 +59,7 @@ pub(super) fn gauge(family: u64, texts: &[&str]) -> Option<Pin> {
     let tag = tag(family, texts)?;
     let found = SERIES.try_with(|series| {
         let series = series.try_borrow().ok()?;
-        series.find(tag)?.series.gauge()
+        series.kept(tag)?.gauge()
     });
     found.ok().flatten()
 }
@@ -83,12 +75,11 @@ pub(super) fn remember(seen: Seen, family: u64, texts: &[&str], member: &Member)
     let Some(tag) = tag(family, texts) else {
         return;
     };
-    let entry = Entry {
-        cells: member.series.cells(),
-        series: Known::new(member),
-    };
-    let forgotten =
-        SERIES.try_with(|series| Some(series.try_borrow_mut().ok()?.remember(seen, tag, entry)));
+    let (cells, known) = (member.series.cells(), Known::new(member));
+    let forgotten = SERIES.try_with(|series| {
+        let mut series = series.try_borrow_mut().ok()?;
+        Some(series.remember(seen, tag, cells, known))
+    });
     drop(forgotten);
 }
 
@@ -97,7 +88,7 @@ pub(crate) fn intern(texts: &[&str]) -> Arc<Values> {
     let tag = tag(texts.len() as u64, texts);
     let known = LABELS.try_with(|labels| {
         let labels = labels.try_borrow().ok()?;
-        Some(Arc::clone(labels.find(tag?)?))
+        Some(Arc::clone(labels.kept(tag?)?))
     });
     if let Ok(Some(values)) = known {
         return values;
@@ -105,7 +96,7 @@ pub(crate) fn intern(texts: &[&str]) -> Arc<Values> {
     let values = Arc::new(Values::new(texts));
     let forgotten = LABELS.try_with(|labels| {
         let mut labels = labels.try_borrow_mut().ok()?;
-        Some(labels.remember(now(), tag?, Arc::clone(&values)))
+        Some(labels.remember(now(), tag?, (), Arc::clone(&values)))
     });
     drop(forgotten);
     values

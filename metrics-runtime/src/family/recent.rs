@@ -34,39 +34,41 @@ pub(crate) fn now() -> Seen {
 
 /// A table of sets, in which things are found by their [tags](super::tag). It grows while entries displace each other, so
 /// that a thread pays for as much as it uses.
-pub(crate) struct Recent<E> {
+///
+/// Of an entry, `H` is what is needed each time and lies beside its tag; `K` is what it keeps, apart from that.
+pub(crate) struct Recent<H, K> {
     generation: u64,
-    sets: Vec<Set<E>>,
+    sets: Vec<Set<H>>,
+    kept: Vec<Kept<K>>,
     /// Entries that others displaced since it grew.
     displaced: usize,
     turn: u32,
 }
 
-struct Set<E> {
+/// Its tags are one cache line, and where `H` is no more than two words the rest is the next.
+#[derive(Clone)]
+#[repr(align(64))]
+struct Set<H> {
     tags: [Tag; WAYS],
-    entries: [Option<E>; WAYS],
+    hot: [H; WAYS],
 }
 
-impl<E> Set<E> {
-    const EMPTY: Self = Self {
-        tags: [Tag::NOTHING; WAYS],
-        entries: [const { None }; WAYS],
-    };
-}
+type Kept<K> = [Option<K>; WAYS];
 
 /// What was forgotten, to be dropped when the table is no longer borrowed: the last reference to a removed series frees
 /// its cells.
 #[must_use]
-pub(crate) struct Forgotten<E> {
-    _all: Vec<Set<E>>,
-    _one: Option<E>,
+pub(crate) struct Forgotten<K> {
+    _all: Vec<Kept<K>>,
+    _one: Option<K>,
 }
 
-impl<E> Recent<E> {
+impl<H: Copy + Default, K> Recent<H, K> {
     pub(crate) const fn new() -> Self {
         Self {
             generation: 0,
             sets: Vec::new(),
+            kept: Vec::new(),
             displaced: 0,
             turn: 0,
         }
@@ -74,14 +76,25 @@ impl<E> Recent<E> {
 
     /// What is remembered by this tag, unless something was removed since.
     #[inline]
-    pub(crate) fn find(&self, tag: Tag) -> Option<&E> {
+    pub(crate) fn find(&self, tag: Tag) -> Option<H> {
         // Relaxed: see `forget_all`.
         if self.generation != GENERATION.load(Ordering::Relaxed) {
             return None;
         }
-        let Set { tags, entries } = self.sets.get(self.set(tag))?;
-        let way = tags.iter().position(|own| *own == tag)?;
-        entries.get(way)?.as_ref()
+        let Set { tags, hot } = self.sets.get(self.set(tag))?;
+        hot.get(way_of(tags, tag)).copied()
+    }
+
+    /// What is kept by this tag, unless something was removed since.
+    #[inline]
+    pub(crate) fn kept(&self, tag: Tag) -> Option<&K> {
+        // Relaxed: see `forget_all`.
+        if self.generation != GENERATION.load(Ordering::Relaxed) {
+            return None;
+        }
+        let set = self.set(tag);
+        let Set { tags, .. } = self.sets.get(set)?;
+        self.kept.get(set)?.get(way_of(tags, tag))?.as_ref()
     }
 
     /// Whether what is looked up now is to be remembered.
@@ -92,50 +105,62 @@ impl<E> Recent<E> {
     }
 
     /// Remembers something by its tag, unless something was removed since it was looked up.
-    pub(crate) fn remember(&mut self, seen: Seen, tag: Tag, entry: E) -> Forgotten<E> {
-        let mut forgotten = Vec::new();
+    pub(crate) fn remember(&mut self, seen: Seen, tag: Tag, hot: H, keep: K) -> Forgotten<K> {
+        let mut all = Vec::new();
         let Seen(generation) = now();
         if self.generation != generation {
             self.generation = generation;
-            forgotten = self.begin(FIRST_SETS);
+            all = self.begin(FIRST_SETS);
         }
         if seen.0 != generation {
             return Forgotten {
-                _all: forgotten,
-                _one: Some(entry),
+                _all: all,
+                _one: Some(keep),
             };
         }
         let sets = self.sets.len();
         if sets == 0 {
-            forgotten = self.begin(FIRST_SETS);
+            all = self.begin(FIRST_SETS);
         } else if self.displaced > sets / 8 && sets < MOST_SETS {
             // What it forgets now is looked up once more, which is cheaper than to move it.
-            forgotten = self.begin(sets * 4);
+            all = self.begin(sets * 4);
         }
         let set = self.set(tag);
         let mut one = None;
-        if let Some(Set { tags, entries }) = self.sets.get_mut(set) {
-            let known = tags.iter().position(|own| *own == tag);
-            let free = known.or_else(|| entries.iter().position(Option::is_none));
+        if let (Some(set), Some(kept)) = (self.sets.get_mut(set), self.kept.get_mut(set)) {
+            let known = set.tags.iter().position(|own| *own == tag);
+            let free = known.or_else(|| kept.iter().position(Option::is_none));
             // Where there is none they take turns.
             let way = free.unwrap_or(self.displaced % WAYS);
             self.displaced += usize::from(free.is_none());
-            if let (Some(own), Some(slot)) = (tags.get_mut(way), entries.get_mut(way)) {
-                *own = tag;
-                one = slot.replace(entry);
+            if let (Some(own_tag), Some(own_hot), Some(own_kept)) = (
+                set.tags.get_mut(way),
+                set.hot.get_mut(way),
+                kept.get_mut(way),
+            ) {
+                *own_tag = tag;
+                *own_hot = hot;
+                one = own_kept.replace(keep);
             }
         }
         Forgotten {
-            _all: forgotten,
+            _all: all,
             _one: one,
         }
     }
 
-    /// Begins again with so many sets; returns what was in the old ones.
-    fn begin(&mut self, sets: usize) -> Vec<Set<E>> {
+    /// Begins again with so many sets; returns what the old ones kept.
+    fn begin(&mut self, sets: usize) -> Vec<Kept<K>> {
+        let empty = Set {
+            tags: [Tag::NOTHING; WAYS],
+            hot: [H::default(); WAYS],
+        };
         self.displaced = 0;
-        let before = std::mem::take(&mut self.sets);
-        self.sets.resize_with(sets, || Set::EMPTY);
+        self.sets.clear();
+        self.sets.resize(sets, empty);
+        let before = std::mem::take(&mut self.kept);
+        self.kept
+            .resize_with(sets, || std::array::from_fn(|_| None));
         before
     }
 
@@ -148,6 +173,17 @@ impl<E> Recent<E> {
     const fn set(&self, tag: Tag) -> usize {
         tag.hash() as usize & self.sets.len().wrapping_sub(1)
     }
+}
+
+/// The place of a tag; out of range where it is not there. All are compared: a branch for each would be predicted wrong
+/// as often as not.
+#[inline]
+fn way_of(tags: &[Tag; WAYS], tag: Tag) -> usize {
+    let mut way = WAYS;
+    for (place, own) in tags.iter().enumerate() {
+        way = if *own == tag { place } else { way };
+    }
+    way
 }
 
 #[cfg(test)]
@@ -170,14 +206,15 @@ mod tests {
         }
     }
 
-    fn missed(recent: &mut Recent<u64>, numbers: std::ops::Range<u64>) -> usize {
+    fn missed(recent: &mut Recent<u64, u64>, numbers: std::ops::Range<u64>) -> usize {
         let missed = |i: &u64| {
-            let found = recent.find(of(*i)).copied();
+            let found = recent.find(of(*i));
             let missed = found.is_none();
             if missed && recent.is_turn() {
-                drop(recent.remember(now(), of(*i), *i));
+                drop(recent.remember(now(), of(*i), *i, *i));
             }
             assert!(found.is_none_or(|found| found == *i));
+            assert!(recent.kept(of(*i)).is_none_or(|kept| kept == i));
             missed
         };
         numbers.filter(missed).count()
@@ -224,7 +261,7 @@ mod tests {
         let mut recent = Recent::new();
         let seen = now();
         forget_all();
-        drop(recent.remember(seen, of(7), 7));
+        drop(recent.remember(seen, of(7), 7, 7));
         assert!(recent.find(of(7)).is_none());
     }
 }

@@ -61,12 +61,12 @@ impl Wanted<'_> {
 }
 
 /// Where a counter or histogram by name is recorded.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Numbers {
+    /// The first of its cells.
     pub(super) cell: u32,
     /// Whether a counter counts reals.
     pub(super) real: bool,
-    pub(super) bounds: &'static [f64],
 }
 
 impl Numbers {
@@ -74,15 +74,14 @@ impl Numbers {
         Self {
             cell: series.cell(),
             real: series.definition.real,
-            bounds: series.definition.bounds,
         }
     }
 }
 
-/// A series that a thread used by name. What is needed to record is in the entry itself.
-struct Entry {
-    numbers: Numbers,
-    /// Keeps the cells.
+/// What a thread keeps of a series that it used by name.
+struct Kept {
+    /// Upper bounds of a histogram's buckets.
+    bounds: &'static [f64],
     series: Known,
 }
 
@@ -95,30 +94,38 @@ struct Metric {
 }
 
 thread_local! {
-    static NAMED: RefCell<Recent<Entry>> = const { RefCell::new(Recent::new()) };
-    static METRICS: RefCell<Recent<Metric>> = const { RefCell::new(Recent::new()) };
+    static NAMED: RefCell<Recent<Numbers, Kept>> = const { RefCell::new(Recent::new()) };
+    static METRICS: RefCell<Recent<(), Metric>> = const { RefCell::new(Recent::new()) };
 }
 
-/// What `f` takes of the numbers of an operation on a counter or histogram, if the thread remembers them. The cells stay
-/// theirs until it remembers something else.
+/// The numbers of a counter, if the thread remembers them. The cells stay theirs until it remembers something else.
 #[inline]
-pub(super) fn remembered<R>(
+pub(super) fn counter(inner: &Inner, name: &str, labels: &[(&str, &str)]) -> Option<Numbers> {
+    let tag = tag_of(inner, Kind::Counter, name, labels)?;
+    let found = NAMED.try_with(|named| named.try_borrow().ok()?.find(tag));
+    found.ok().flatten()
+}
+
+/// The first cell of a histogram and its bounds, as [`counter`].
+#[inline]
+pub(super) fn histogram(
     inner: &Inner,
-    kind: Kind,
     name: &str,
     labels: &[(&str, &str)],
-    f: impl FnOnce(&Numbers) -> R,
-) -> Option<R> {
-    let tag = tag_of(inner, kind, name, labels)?;
-    let found = NAMED.try_with(|named| Some(f(&named.try_borrow().ok()?.find(tag)?.numbers)));
+) -> Option<(u32, &'static [f64])> {
+    let tag = tag_of(inner, Kind::Histogram, name, labels)?;
+    let found = NAMED.try_with(|named| {
+        let named = named.try_borrow().ok()?;
+        Some((named.find(tag)?.cell, named.kept(tag)?.bounds))
+    });
     found.ok().flatten()
 }
 
 /// The gauge of an operation, if the thread remembers it. It is kept alive by this reference alone.
 #[inline]
-pub(super) fn remembered_gauge(inner: &Inner, name: &str, labels: &[(&str, &str)]) -> Option<Pin> {
+pub(super) fn gauge(inner: &Inner, name: &str, labels: &[(&str, &str)]) -> Option<Pin> {
     let tag = tag_of(inner, Kind::Gauge, name, labels)?;
-    let found = NAMED.try_with(|named| named.try_borrow().ok()?.find(tag)?.series.gauge());
+    let found = NAMED.try_with(|named| named.try_borrow().ok()?.kept(tag)?.series.gauge());
     found.ok().flatten()
 }
 
@@ -142,12 +149,15 @@ pub(super) fn look_up(inner: &Inner, wanted: Wanted<'_>) -> Result<Member, Fault
         && values.iter().all(|value| value != OVERFLOW)
         && let Some(tag) = wanted.tag(inner)
     {
-        let entry = Entry {
-            numbers: Numbers::of(&found.series),
+        let numbers = Numbers::of(&found.series);
+        let kept = Kept {
+            bounds: found.series.definition.bounds,
             series: Known::new(&found),
         };
-        let forgotten =
-            NAMED.try_with(|named| Some(named.try_borrow_mut().ok()?.remember(seen, tag, entry)));
+        let forgotten = NAMED.try_with(|named| {
+            let mut named = named.try_borrow_mut().ok()?;
+            Some(named.remember(seen, tag, numbers, kept))
+        });
         drop(forgotten);
     }
     Ok(found)
@@ -202,7 +212,7 @@ fn find_in_remembered(inner: &Inner, wanted: &Wanted<'_>) -> Option<Member> {
     }
     let metric = METRICS.try_with(|metrics| {
         let metrics = metrics.try_borrow().ok()?;
-        let metric = metrics.find(wanted.metric_tag(inner)?)?;
+        let metric = metrics.kept(wanted.metric_tag(inner)?)?;
         let value = |place: &usize| wanted.labels.get(*place).map_or("", |(_, value)| *value);
         Some((
             metric.family.upgrade()?,
@@ -231,7 +241,7 @@ fn remember_metric(inner: &Inner, wanted: &Wanted<'_>, seen: Seen, family: &Arc<
     let forgotten = METRICS.try_with(|metrics| {
         let mut metrics = metrics.try_borrow_mut().ok()?;
         let turn = metrics.is_turn();
-        turn.then(|| metrics.remember(seen, tag, metric))
+        turn.then(|| metrics.remember(seen, tag, (), metric))
     });
     drop(forgotten);
 }

@@ -35,7 +35,7 @@ use crate::error::ErrorCategory;
 use crate::error::{Fault, MetricsError};
 #[cfg(feature = "prometheus")]
 use crate::export::PrometheusExporter;
-use crate::family::{GaugeNumbers, Member};
+use crate::family::{GaugeNumbers, Member, Series};
 #[cfg(feature = "http")]
 use crate::http::Server;
 use crate::instrument::{Counter, Gauge, Histogram, observe_named};
@@ -529,11 +529,11 @@ impl Inner {
             real,
             labels,
         };
-        let counter = |numbers: &Numbers| (numbers.cell, numbers.real);
-        self.change(operation, counter, |(cell, is_real)| {
+        let remembered = || lookup::counter(self, name, labels);
+        self.change(operation, remembered, Numbers::of, |numbers| {
             match by {
-                _ if is_real => add(cell, real),
-                Some(count) => add(cell, count),
+                _ if numbers.real => add(numbers.cell, real),
+                Some(count) => add(numbers.cell, count),
                 // One that counts whole things takes nothing else.
                 None => return false,
             }
@@ -548,8 +548,9 @@ impl Inner {
             value,
             labels,
         };
-        let histogram = |numbers: &Numbers| (numbers.cell, numbers.bounds);
-        self.change(operation, histogram, |(start, bounds)| {
+        let remembered = || lookup::histogram(self, name, labels);
+        let of = |series: &Series| (series.cell(), series.definition.bounds);
+        self.change(operation, remembered, of, |(start, bounds)| {
             observe_named(start, bounds, value);
             true
         })
@@ -614,23 +615,24 @@ impl Inner {
     fn change<T>(
         &self,
         operation: Operation<'_>,
-        part: impl Fn(&Numbers) -> T,
+        remembered: impl Fn() -> Option<T>,
+        of: impl Fn(&Series) -> T,
         change: impl Fn(T) -> bool,
     ) -> Result<(), MetricsError> {
-        let (kind, name, labels) = (operation.kind(), operation.name(), operation.labels());
+        let name = operation.name();
         if let Err(fault) = self.admit(operation) {
             return self.failed(operation.method(), name, fault);
         }
         // Held while it is recorded into.
         let found;
-        let numbers = if let Some(numbers) = lookup::remembered(self, kind, name, labels, &part) {
+        let numbers = if let Some(numbers) = remembered() {
             numbers
         } else {
             match lookup::look_up(self, operation.wanted()) {
                 Ok(member) => found = member,
                 Err(fault) => return self.failed(operation.method(), name, fault),
             }
-            part(&Numbers::of(&found.series))
+            of(&found.series)
         };
         if !recording() || change(numbers) {
             return Ok(());
@@ -650,7 +652,7 @@ impl Inner {
         if let Err(fault) = self.admit(operation) {
             return self.failed(operation.method(), name, fault);
         }
-        let pin = lookup::remembered_gauge(self, name, labels);
+        let pin = lookup::gauge(self, name, labels);
         let found;
         let series = if let Some(pin) = &pin {
             &***pin
