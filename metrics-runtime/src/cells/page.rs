@@ -9,11 +9,10 @@ use std::sync::OnceLock;
 mod sizes {
     /// Cells in a chunk (8 KiB).
     pub(crate) const CHUNK_CELLS: u32 = 1024;
-    /// Cells that are one comparison away (64 KiB of zeroes, which take memory once they are written).
-    pub(super) const NEAR_CELLS: u32 = 8 * CHUNK_CELLS;
-    /// Chunks whose slots lie in the page itself: 65,536 cells.
-    pub(super) const SLOTS: u32 = 64;
-    /// Groups of further chunks, and chunks in a group: 67 million cells more.
+    /// Cells that are one comparison away: 128 KiB, for which allocators ask the system. So they are zeroes that take
+    /// memory, and time, once they are written.
+    pub(super) const NEAR_CELLS: u32 = 16 * CHUNK_CELLS;
+    /// Groups of further chunks, and chunks in a group: 67 million cells.
     pub(super) const FAR_GROUPS: u32 = 256;
     pub(super) const GROUP_CHUNKS: u32 = 256;
 }
@@ -23,16 +22,15 @@ mod sizes {
 mod sizes {
     pub(crate) const CHUNK_CELLS: u32 = 4;
     pub(super) const NEAR_CELLS: u32 = 2 * CHUNK_CELLS;
-    pub(super) const SLOTS: u32 = 8;
     pub(super) const FAR_GROUPS: u32 = 2;
-    pub(super) const GROUP_CHUNKS: u32 = 2;
+    pub(super) const GROUP_CHUNKS: u32 = 6;
 }
 
 pub(crate) use sizes::CHUNK_CELLS;
-use sizes::{FAR_GROUPS, GROUP_CHUNKS, NEAR_CELLS, SLOTS};
+use sizes::{FAR_GROUPS, GROUP_CHUNKS, NEAR_CELLS};
 
 /// Cells that a page can address.
-pub(super) const MAX_CELLS: u32 = NEAR_CELLS + (SLOTS + FAR_GROUPS * GROUP_CHUNKS) * CHUNK_CELLS;
+pub(super) const MAX_CELLS: u32 = NEAR_CELLS + FAR_GROUPS * GROUP_CHUNKS * CHUNK_CELLS;
 
 /// Consecutive cells. Like their page, they live for ever.
 type Cells<const N: usize> = &'static [AtomicU64; N];
@@ -80,17 +78,18 @@ pub(crate) struct Page {
     near: Cells<{ NEAR_CELLS as usize }>,
     /// Tells where chunks begin; see [`new_cells`].
     colour: usize,
-    slots: [Slot; SLOTS as usize],
-    far: [OnceLock<Box<[Slot]>>; FAR_GROUPS as usize],
+    far: OnceLock<Box<[Group]>>,
 }
+
+/// Chunks that lie beyond the near cells.
+type Group = OnceLock<Box<[Slot]>>;
 
 impl Page {
     pub(super) fn new(colour: usize) -> Self {
         Self {
             near: new_cells(colour),
             colour,
-            slots: [const { OnceLock::new() }; SLOTS as usize],
-            far: [const { OnceLock::new() }; FAR_GROUPS as usize],
+            far: OnceLock::new(),
         }
     }
 
@@ -133,10 +132,8 @@ impl Page {
 
     /// Where the chunk is, if it is; `None` while its group is not there.
     fn slot(&self, chunk: usize) -> Option<&Slot> {
-        self.slots.get(chunk).or_else(|| {
-            let (group, place) = far(chunk);
-            self.far.get(group)?.get()?.get(place)
-        })
+        let (group, place) = far(chunk);
+        self.far.get()?.get(group)?.get()?.get(place)
     }
 
     /// The cell if its chunk has been touched; reading makes nothing.
@@ -171,9 +168,10 @@ impl Page {
     #[cfg(feature = "testing")]
     pub(super) fn clear(&self) {
         use std::sync::atomic::Ordering::Relaxed;
-        let far = self.far.iter().filter_map(OnceLock::get).flatten();
-        let chunks = self.slots.iter().chain(far).filter_map(OnceLock::get);
-        for cell in self.near.iter().chain(chunks.copied().flatten()) {
+        let groups = self.far.get().into_iter().flatten();
+        let slots = groups.filter_map(OnceLock::get).flatten();
+        let far = slots.filter_map(OnceLock::get).copied().flatten();
+        for cell in self.near.iter().chain(far) {
             // Relaxed: who clears a page orders that before its next use. What is zero is not written, or it would
             // take memory.
             if cell.load(Relaxed) != 0 {
@@ -185,23 +183,22 @@ impl Page {
     #[cold]
     #[inline(never)]
     fn make(&self, chunk: usize) -> Chunk {
-        let slot = if let Some(slot) = self.slots.get(chunk) {
-            slot
-        } else {
-            let (group, place) = far(chunk);
-            // The allocator hands out no index beyond `MAX_CELLS`, so the group is there.
-            let slots = self.far[group]
-                .get_or_init(|| (0..GROUP_CHUNKS).map(|_| OnceLock::new()).collect());
-            &slots[place]
-        };
+        let (group, place) = far(chunk);
+        let groups = self.far.get_or_init(|| empty(FAR_GROUPS));
+        // The allocator hands out no index beyond `MAX_CELLS`, so the group is there.
+        let slots = groups[group].get_or_init(|| empty(GROUP_CHUNKS));
+        let slot = &slots[place];
         slot.get_or_init(|| new_cells(self.colour))
     }
 }
 
-/// The group of a chunk that has no slot in the page, and its place there.
+fn empty<T>(count: u32) -> Box<[OnceLock<T>]> {
+    (0..count).map(|_| OnceLock::new()).collect()
+}
+
+/// The group of a chunk, and its place there.
 const fn far(chunk: usize) -> (usize, usize) {
-    let far = chunk - SLOTS as usize;
-    (far / GROUP_CHUNKS as usize, far % GROUP_CHUNKS as usize)
+    (chunk / GROUP_CHUNKS as usize, chunk % GROUP_CHUNKS as usize)
 }
 
 /// The chunk of a cell that is not near, and its place there.
@@ -226,11 +223,11 @@ mod tests {
             0,
             1,
             1023,
-            8191,
-            8192,
-            8193,
-            73_727,
-            73_728,
+            16_383,
+            16_384,
+            16_385,
+            278_527,
+            278_528,
             400_000,
             MAX_CELLS - 1,
         ];
