@@ -22,6 +22,7 @@ mod by_name_errors;
 mod by_name_limits;
 mod by_name_names;
 mod by_name_properties;
+mod by_name_remembered;
 mod by_name_under_fire;
 mod conflicts;
 mod counting;

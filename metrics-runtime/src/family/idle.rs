@@ -299,7 +299,8 @@ impl Family {
 
 impl Slot {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
-        self.first.iter().chain(&self.collided)
+        let slots = std::iter::successors(Some(self), |slot| slot.collided.as_deref());
+        slots.filter_map(|slot| slot.first.as_ref())
     }
 
     /// The one of these label values.
@@ -309,22 +310,20 @@ impl Slot {
     }
 
     pub(super) fn put(&mut self, member: Member) {
-        match self.first {
-            None => self.first = Some(member),
-            Some(_) => self.collided.push(member),
+        if self.first.is_none() {
+            self.first = Some(member);
+        } else {
+            self.collided.get_or_insert_default().put(member);
         }
     }
 
-    fn take(&mut self, series: &Arc<Series>) -> Option<Member> {
-        let is = |member: &Member| Arc::ptr_eq(&member.series, series);
-        if self.first.as_ref().is_some_and(is) {
-            return self.first.take();
-        }
-        let place = self.collided.iter().position(is)?;
-        Some(self.collided.swap_remove(place))
+    pub(super) fn take(&mut self, series: &Arc<Series>) -> Option<Member> {
+        self.first
+            .take_if(|member| Arc::ptr_eq(&member.series, series))
+            .or_else(|| self.collided.as_mut()?.take(series))
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.first.is_none() && self.collided.is_empty()
+    pub(super) fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
     }
 }

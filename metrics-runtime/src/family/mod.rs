@@ -119,7 +119,8 @@ struct Dense {
 #[derive(Default)]
 struct Slot {
     first: Option<Member>,
-    collided: Vec<Member>,
+    /// One pointer, since there hardly ever is one.
+    collided: Option<Box<Slot>>,
 }
 
 /// The keys are hashes already.
@@ -450,8 +451,7 @@ impl Family {
         self.gate.store(Gate::Removed as u8, Ordering::Relaxed);
         let mut removed = Vec::new();
         self.dynamic.retain(|_, slot| {
-            removed.extend(slot.first.take());
-            removed.append(&mut slot.collided);
+            removed.extend(slot.iter().cloned());
             false
         });
         // Their places are free at once. Without a lock: the last reference to a gauge drops what a user gave.

@@ -98,3 +98,33 @@ fn long_values_are_cut_at_a_character() {
         255
     );
 }
+
+#[test]
+fn series_of_one_hash_are_told_apart() {
+    let cap = Arc::new(Cap::new(10));
+    let family = family::<(&str,)>(&["n"], &cap);
+    let members = ["a", "b", "c"].map(|text| family.series_of(&[text]).unwrap());
+    let mut slot = Slot::default();
+    assert!(slot.is_empty());
+    for member in &members {
+        slot.put(member.clone());
+    }
+    let found = |slot: &Slot| ["a", "b", "c", "d"].map(|text| slot.find(&[text]).is_some());
+    assert_eq!(found(&slot), [true, true, true, false]);
+    for (member, left) in [
+        (1, [true, false, true, false]),
+        (0, [false, false, true, false]),
+    ] {
+        assert!(slot.take(&members[member].series).is_some());
+        assert!(slot.take(&members[member].series).is_none());
+        assert_eq!(found(&slot), left);
+        assert!(!slot.is_empty());
+    }
+    slot.put(members[1].clone());
+    assert_eq!(found(&slot), [false, true, true, false]);
+    assert_eq!(slot.iter().count(), 2);
+    for member in [2, 1] {
+        assert!(slot.take(&members[member].series).is_some());
+    }
+    assert!(slot.is_empty());
+}

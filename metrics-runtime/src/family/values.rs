@@ -1,45 +1,49 @@
 //! The label values of a series, kept in one piece.
 
 /// Label values in the order of the family's declaration.
+///
+/// Each stands after its length, as two characters: one piece of memory, which whoever compares them reads in order.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Values {
-    joined: Box<str>,
-    ends: Box<[u32]>,
-}
+pub(crate) struct Values(Box<str>);
+
+/// What a character tells of a length: below the surrogates, which are none.
+const PART: usize = 0x8000;
 
 impl Values {
     pub(crate) fn new(texts: &[&str]) -> Self {
-        let mut joined = String::with_capacity(texts.iter().map(|text| text.len()).sum());
-        let ends = texts
-            .iter()
-            .map(|text| {
-                joined.push_str(text);
-                // Values are at most 256 bytes and 16 in number by the time they get here.
-                u32::try_from(joined.len()).unwrap_or(u32::MAX)
-            })
-            .collect();
-        Self {
-            joined: joined.into_boxed_str(),
-            ends,
+        // Lengths up to 127 take two bytes.
+        let mut all = String::with_capacity(texts.iter().map(|text| text.len() + 2).sum());
+        for text in texts {
+            all.extend([text.len() % PART, text.len() / PART].map(part));
+            all.push_str(text);
         }
+        Self(all.into_boxed_str())
     }
 
     pub(crate) fn get(&self, index: usize) -> &str {
-        let start = match index.checked_sub(1).map(|before| self.ends.get(before)) {
-            Some(Some(end)) => *end as usize,
-            _ => 0,
-        };
-        let end = self.ends.get(index).map_or(start, |end| *end as usize);
-        self.joined.get(start..end).unwrap_or_default()
+        self.iter().nth(index).unwrap_or_default()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).map(|index| self.get(index))
+        let mut rest = &*self.0;
+        std::iter::from_fn(move || {
+            let mut chars = rest.chars();
+            let (low, high) = (chars.next()? as usize, chars.next()? as usize);
+            let (text, after) = chars.as_str().split_at_checked(high * PART + low)?;
+            rest = after;
+            Some(text)
+        })
     }
 
     pub(crate) fn matches(&self, texts: &[&str]) -> bool {
-        self.ends.len() == texts.len() && self.iter().eq(texts.iter().copied())
+        self.iter().eq(texts.iter().copied())
     }
+}
+
+/// A part of a length; more than a gigabyte is none.
+fn part(length: usize) -> char {
+    let length = u32::try_from(length).ok();
+    length.and_then(char::from_u32).unwrap_or('\u{d7ff}')
 }
 
 #[cfg(test)]
@@ -56,5 +60,19 @@ mod tests {
         assert!(!values.matches(&["ab", ""]));
         assert!(!values.matches(&["ab", "", "c", ""]));
         assert!(Values::new(&[]).matches(&[]));
+    }
+
+    #[test]
+    fn values_of_any_length_come_back() {
+        for length in [
+            0, 1, 127, 128, 2047, 2048, 32_767, 32_768, 32_769, 70_000, 3_000_000,
+        ] {
+            let long = "\u{e4}".repeat(length / 2) + &"x".repeat(length % 2);
+            let values = Values::new(&["a", &long, "b"]);
+            assert_eq!(
+                [0, 1, 2, 3].map(|place| values.get(place)),
+                ["a", &long, "b", ""]
+            );
+        }
     }
 }
